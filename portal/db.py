@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, MetaData, TextClause, create_engine, event, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -162,6 +162,16 @@ class Database:
                     raise
             time.sleep(random.uniform(0.01, 0.1))  # noqa: S311  (spreads retries, needs no secrecy)
         raise AssertionError  # the last attempt returns or raises
+
+    def run_once(self, work: Callable[[Session], Result], known: Callable[[], Result | None]) -> Result:
+        """`run`, or `known` if another request with the same key was faster and its row stands in the way."""
+        try:
+            return self.run(work)
+        except IntegrityError:
+            found = known()
+            if found is None:
+                raise
+            return found
 
     def attempt(self, work: Callable[[Session], object], patience_ms: int = HASTE_MS) -> bool:
         """`work` in a transaction that soon stops waiting for others; whether it was committed. Raises nothing.

@@ -33,14 +33,15 @@ class LeadsDecision(BaseModel):
 
 
 class Alert(BaseModel):
-    """One step that reached the caller. `next_at`: when others are alerted if nobody acknowledges it."""
+    """One step that reached the caller. `next_at`: when others are alerted if nobody acknowledges it. `queue`: null for
+    a complaint."""
 
     id: UUID
     cause: Annotated[str, one_of("AlertCause")]
     cause_label: str
     step: int
     number: str
-    queue: Queue
+    queue: Queue | None
     round: int
     raised_at: datetime
     acknowledged_at: datetime | None

@@ -23,6 +23,7 @@ from portal.api import (
     exports,
     insights,
     institutions,
+    names,
     notifications,
     policies,
     reports,
@@ -41,7 +42,7 @@ router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 for _story in (
     reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, board, day_end,
     alerts, duty_shifts, calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words,
-    institutions, exports, insights, scores,
+    institutions, names, exports, insights, scores,
 ):  # fmt: skip
     router.include_router(_story.router)
 router.include_router(complaints.track_router)

@@ -23,6 +23,7 @@ from portal.complaints.names import (
     ProposalState,
     Verdict,
 )
+from portal.complaints.own_alarms import AlarmCause
 from portal.escalation.causes import Cause
 from portal.escalation.reporting import Decision
 from portal.escalation.undecided import EscalatedBy
@@ -64,7 +65,7 @@ FAULT_CODES = (
     "looks_like_phone", "image_missing", "image_too_small", "image_type", "image_broken", "image_too_large",
     "image_too_many", "image_partial", "image_blank", "image_confirm", "channel_not_allowed", "invalid", "not_found",
     "sensitive_text", "request_type_not_allowed", "not_asked", "in_past", "too_far", "not_verified", "same_person",
-    "too_many",
+    "too_many", "not_counted", "unchanged",
 )  # fmt: skip
 CONFLICT_CODES = (
     "stale", "taken", "state", "objection", "already_rated", "already_decided", "expired", "used_key",
@@ -124,7 +125,7 @@ _WORDS: dict[str, Iterable[str]] = {
     "Counts": Counts,
     "EscalatedBy": EscalatedBy,
     "Decision": Decision,
-    "AlertCause": Cause,
+    "AlertCause": (*Cause, *AlarmCause),
     "YearState": YearState,
     "DayOrigin": DayOrigin,
     "ClinicAct": ("confirmation", "supplement", "rating", "escalation", "complaint", "reopening"),

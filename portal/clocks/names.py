@@ -31,10 +31,14 @@ class OtherTerm(StrEnum):
     DISPATCH = "collaboration_made"  # until a department is asked, where the scope is a wider one
     COMPLAINT_HANDLER = "complaint_handler"  # until a manager has named who deals with a complaint
     COMPLAINT_JUDGED = "complaint_judged"  # until it is judged, from its registration
+    COMPLAINT_INVESTIGATION = "complaint_investigation"  # how late an investigation may be due, from 成立
     COMPLAINT_SOLUTION = "complaint_solution"  # from 成立
+    COMPLAINT_CONFIRMATION = "complaint_confirmation"  # until an answer without a word is 未确认
+    COMPLAINT_REVIEW = "complaint_review"  # in which the complainant may ask for a review, from the answer
+    COMPLAINT_UNREACHED = "complaint_unreached"  # from 未能联系到您 until the case goes on without a word
 
 
-OF_COMPLAINTS = (OtherTerm.COMPLAINT_HANDLER, OtherTerm.COMPLAINT_JUDGED, OtherTerm.COMPLAINT_SOLUTION)
+OF_COMPLAINTS = tuple(term for term in OtherTerm if term.startswith("complaint"))
 TERM_LABELS: dict[str, str] = {
     **CLOCK_LABELS,
     OtherTerm.COLLABORATION: "部门反馈",
@@ -42,7 +46,11 @@ TERM_LABELS: dict[str, str] = {
     OtherTerm.DISPATCH: "派发协作",
     OtherTerm.COMPLAINT_HANDLER: "投诉指定处理人",
     OtherTerm.COMPLAINT_JUDGED: "投诉判断",
+    OtherTerm.COMPLAINT_INVESTIGATION: "投诉调查最长",
     OtherTerm.COMPLAINT_SOLUTION: "投诉解决方案",
+    OtherTerm.COMPLAINT_CONFIRMATION: "投诉答复没有确认",
+    OtherTerm.COMPLAINT_REVIEW: "投诉可以请求复核",
+    OtherTerm.COMPLAINT_UNREACHED: "投诉联系不上",
 }
 
 

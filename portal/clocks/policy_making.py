@@ -17,7 +17,7 @@ from portal.calendar.hours import WEEKDAYS, Hours, HoursError
 from portal.clocks import policies
 from portal.clocks.arithmetic import Term
 from portal.clocks.models import ServicePolicy, ServiceTerm
-from portal.clocks.names import OF_COMPLAINTS, WIDER, ClockName, Coordination, OtherTerm, Unit
+from portal.clocks.names import OF_COMPLAINTS, TERM_LABELS, WIDER, ClockName, Coordination, OtherTerm, Unit
 from portal.clocks.policies import (
     CALL_EVERY_RESULT,
     CALL_SHARE,
@@ -155,7 +155,9 @@ def _gaps(terms: Sequence[TermRow]) -> list[Fault]:
 
 
 _OTHERS_MISSING = "部门反馈（紧急、一般）、派发后联系机构、派发协作（跨部门、跨省）都要有时限，请补上缺的一条"
-_COMPLAINTS_MISSING = "投诉指定处理人、投诉判断、投诉解决方案都要有时限，不分队列和渠道，请补上缺的一条"
+_COMPLAINTS_MISSING = (
+    "、".join(TERM_LABELS[term] for term in OF_COMPLAINTS) + "都要有时限，不分队列和渠道，请补上缺的一条"
+)
 _NEEDED = (
     *((OtherTerm.COLLABORATION, Coordination.GENERAL, urgency) for urgency in URGENCIES[:2]),
     (OtherTerm.CONTACT, Coordination.GENERAL, URGENCIES[0]),

@@ -12,6 +12,7 @@ from portal import clock, occasions
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.clocks.names import OtherTerm
 from portal.complaints import access, following, telling, terms, texts
 from portal.complaints.access import Viewed
 from portal.complaints.act import CaseAct, Done, S, Taking
@@ -144,10 +145,12 @@ def judge_again(session: Session, complaint: Complaint) -> None:
 
 
 def give_up(session: Session, complaint: Complaint, now: datetime) -> None:
-    """无法联系: 7 days after the notice without a word; the caller holds the locks."""
+    """无法联系: after the notice so long without a word; the caller holds the locks."""
     ticket = access.lock(session, complaint)
     since = complaint.unreachable_at
-    if complaint.state_enum is not S.ANSWERED or since is None or since > now - terms.UNREACHED:
+    if complaint.state_enum is not S.ANSWERED or since is None:
+        return
+    if now < terms.end_of(session, OtherTerm.COMPLAINT_UNREACHED, since):
         return
     complaint.is_unreached, complaint.followed_up_at = True, now
     runtime = following.runtime_of(session)

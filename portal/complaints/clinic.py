@@ -17,6 +17,7 @@ from portal.accounts.models import User
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
+from portal.clocks.names import OtherTerm
 from portal.complaints import access, following, proposing, telling, terms, texts
 from portal.complaints.answering import judge_again
 from portal.complaints.filing import MOST_NAME
@@ -113,8 +114,8 @@ def view(runtime: Runtime, complaint_id: uuid.UUID) -> ClinicView:
             owner_number=numbers.get(complaint.owner_id, ""),
             confirmed_name=opened.confirmed_name,
             is_unconfirmed=_is_unconfirmed(session, complaint),
-            review_until=answered_at + terms.REVIEW if answered_at else None,
-            can=_can(complaint, opened.proposals),
+            review_until=_review_until(session, answered_at) if answered_at else None,
+            can=_can(session, complaint, opened.proposals),
         )
 
 
@@ -147,7 +148,7 @@ def confirm(runtime: Runtime, actor: Actor, complaint_id: uuid.UUID, name: str) 
 
 
 def review(runtime: Runtime, actor: Actor, complaint_id: uuid.UUID, comment: str) -> None:
-    """Once, within 30 days of the answer: another person judges again (REQUIREMENTS T16).
+    """Once, within the time after the answer: another person judges again (REQUIREMENTS T16).
 
     Raises:
         InvalidError: no words. ConflictError: no answer, too late, or it was reviewed before.
@@ -163,8 +164,9 @@ def review(runtime: Runtime, actor: Actor, complaint_id: uuid.UUID, comment: str
             raise AlreadyReviewedError("这件投诉已经重新判断过一次，不能再请求复核")
         if complaint.state_enum not in (*_ANSWERED, S.ARCHIVED) or complaint.answered_at is None:
             raise ConflictError("有了答复以后才能请求复核")
-        if clock.now() > complaint.answered_at + terms.REVIEW:
-            raise ConflictError(f"答复已满 {terms.REVIEW.days} 天，不能再请求复核")
+        until = _review_until(session, complaint.answered_at)
+        if clock.now() > until:
+            raise ConflictError(f"请求复核的时间到 {clock.staff_time(until)} 为止，已经过了")
         writer = Writer.of(session, runtime, complaint)
         writer.text(Field.REVIEW, comment.strip(), None)
         writer.entry("review", None, is_public=True)
@@ -208,23 +210,27 @@ def _locked(session: Session, complaint_id: uuid.UUID) -> tuple[Complaint, Ticke
     return complaint, access.lock(session, complaint)
 
 
-def _can(complaint: Complaint, proposals: Sequence[texts.OpenProposal]) -> list[str]:
+def _can(session: Session, complaint: Complaint, proposals: Sequence[texts.OpenProposal]) -> list[str]:
     found, state = [], complaint.state_enum
     if state in _ANSWERED and complaint.confirmed_at is None:
         found.append("confirmation")
     if state is S.PROPOSALS and any(one.row.status == ProposalState.APPROVED.value for one in proposals):
         found.append("choice")
     answered_at = complaint.answered_at if state in (*_ANSWERED, S.ARCHIVED) else None
-    if answered_at is not None and complaint.reviewed_at is None and clock.now() <= answered_at + terms.REVIEW:
+    if answered_at is not None and complaint.reviewed_at is None and clock.now() <= _review_until(session, answered_at):
         found.append("review")
     return found
+
+
+def _review_until(session: Session, answered_at: datetime) -> datetime:
+    return terms.end_of(session, OtherTerm.COMPLAINT_REVIEW, answered_at)
 
 
 def _is_unconfirmed(session: Session, complaint: Complaint) -> bool:
     """未确认: silence is not consent."""
     if complaint.answered_at is None or complaint.confirmed_at is not None:
         return False
-    return clock.now() > terms.days_later(session, complaint.answered_at, terms.CONFIRMATION_DAYS)
+    return clock.now() > terms.end_of(session, OtherTerm.COMPLAINT_CONFIRMATION, complaint.answered_at)
 
 
 def _line(line: texts.OpenEntry, numbers: dict[uuid.UUID | None, str]) -> ClinicLine:

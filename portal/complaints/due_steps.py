@@ -34,7 +34,7 @@ def run(runtime: Runtime) -> int:
     unjudged = (Complaint.status == S.JUDGING.value) & Complaint.told_unjudged_at.is_(None)
     alarmed = Complaint.alarm_next_at <= now
     at_work = Complaint.status.in_(_AT_WORK) & Complaint.told_due_at.is_(None)
-    unreached = (Complaint.status == S.ANSWERED.value) & (Complaint.unreachable_at <= now - terms.UNREACHED)
+    unreached = (Complaint.status == S.ANSWERED.value) & Complaint.unreachable_at.is_not(None)
     due = or_(unnamed, unjudged, alarmed, at_work, unreached)
     with runtime.database.read() as session:
         ids = session.scalars(select(Complaint.id).where(due).limit(_BATCH)).all()

@@ -4,12 +4,11 @@ Every text is a case of its own with its own number and query code, also while a
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -23,7 +22,7 @@ from portal.complaints import access, alarms, numbers, stays, subjects, telling
 from portal.complaints.models import Complaint
 from portal.complaints.names import NAME, PHONE, ComplaintKind, ComplaintState, Field
 from portal.complaints.texts import CONTACT_KEY, CONTENT_KEY, Writer
-from portal.db import OutcomeUnknownError, insert_rows, new_id
+from portal.db import insert_rows, new_id
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.institutions.models import DirectoryEntry
 from portal.kinds import phones
@@ -125,7 +124,7 @@ def file_by_clinic(
         limiter.count(session, PER_ADDRESS, actor.address)
         return _insert(session, runtime, actor, ticket, given, key, None)
 
-    return _once(runtime, key, file)
+    return runtime.database.run_once(file, lambda: _known(runtime, key))
 
 
 def file_for_caller(
@@ -156,7 +155,7 @@ def file_for_caller(
             ticket = lookup.lock(session, {ticket.id})[ticket.id]
         return _insert(session, runtime, actor, ticket, given, key, people)
 
-    return _once(runtime, key, file)
+    return runtime.database.run_once(file, lambda: _known(runtime, key))
 
 
 def _ticket(session: Session, actor: Actor, number: str) -> Ticket | None:
@@ -164,18 +163,6 @@ def _ticket(session: Session, actor: Actor, number: str) -> Ticket | None:
         return lookup.find(session, actor, number) if number.strip() else None
     except NotFoundError:
         return None
-
-
-def _once(runtime: Runtime, key: str, file: Callable[[Session], ComplaintReceipt]) -> ComplaintReceipt:
-    try:
-        return runtime.database.run(file)
-    except OutcomeUnknownError:
-        raise
-    except IntegrityError:
-        known = _known(runtime, key)  # the same form was sent twice, and the other request was faster
-        if known is None:
-            raise
-        return known
 
 
 def _insert(

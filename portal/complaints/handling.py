@@ -11,6 +11,7 @@ from portal import clock
 from portal.accounts import departments
 from portal.accounts.models import User
 from portal.audit.tags import Tag
+from portal.clocks.names import OtherTerm
 from portal.complaints import access, telling, terms
 from portal.complaints.access import Viewed
 from portal.complaints.act import OPEN, CaseAct, Done, S, Taking
@@ -108,9 +109,9 @@ def _doubt_upheld(session: Session, given: Mapping[str, Any], now: datetime) -> 
     elif due_at < now:
         faults.append(Fault("investigate_due_at", "in_past", "调查完成的日期要晚于现在"))
     else:
-        latest = terms.days_later(session, now, terms.INVESTIGATION_DAYS)
+        latest = terms.end_of(session, OtherTerm.COMPLAINT_INVESTIGATION, now)
         if clock.in_china(due_at).date() > clock.in_china(latest).date():
-            words = f"调查最多 {terms.INVESTIGATION_DAYS} 个工作日，最晚 {clock.in_china(latest):%Y-%m-%d}"
+            words = f"调查最晚到 {clock.in_china(latest):%Y-%m-%d}，请填这一天或更早"
             faults.append(Fault("investigate_due_at", "too_far", words))
     return faults
 

@@ -1,5 +1,5 @@
-"""The times of a case (DESK 1.2, 5.2). Those of handler, judgement and solution are rows of the service times, which
-people change on their page; the others are of the procedure itself.
+"""The times of a case (DESK 1.2, 5.2): rows of the service times, which people change on their page. Only how often and
+on how many days a call is tried is of the procedure itself.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,7 @@ from portal.clocks import policies
 from portal.clocks.names import OtherTerm
 from portal.clocks.policies import NO_TICKET, Policy
 
-INVESTIGATION_DAYS = 3  # working days, at most, ours
-CONFIRMATION_DAYS = 3  # working days until an answer without a word is 未确认
-REVIEW = timedelta(days=30)  # from the answer, ours
-FOLLOW_UP = timedelta(days=3)  # after the answer
-UNREACHED = timedelta(days=7)  # from 未能联系到您 until the case goes on without a word, ours
+FOLLOW_UP = timedelta(days=3)  # after the answer (REQUIREMENTS L5)
 TRIES, TRY_DAYS = 3, 2
 NEAR = 0.8  # of the solution's time
 
@@ -50,8 +46,15 @@ def current(session: Session) -> CaseTimes:
     return CaseTimes(policy, policy.time(session))
 
 
-def days_later(session: Session, moment: datetime, days: int) -> datetime:
-    return policies.working_time_at(session, moment).add_days(moment, days)
+def end_of(session: Session, term: OtherTerm, began_at: datetime) -> datetime:
+    """By the version that was valid when it began: a later one moves nothing that runs.
+
+    Args:
+        term: one of `OF_COMPLAINTS`, of which every version has a row for every case.
+    """
+    policy = policies.at(session, began_at)
+    time = policy.time(session)
+    return min(one.due(began_at, time) for one in policy.terms_of(term, NO_TICKET))
 
 
 def near(begins_at: datetime, due_at: datetime) -> datetime:

@@ -20,6 +20,7 @@ from portal.errors import NotFoundError
 from portal.escalation import people
 from portal.escalation.causes import STEPS, Cause
 from portal.escalation.models import Alert, AlertSeries
+from portal.escalation.own_alerts import ABSENT
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.tickets.models import Ticket
@@ -117,7 +118,7 @@ def acknowledge(session: Session, actor: Actor, alert_id: uuid.UUID) -> AlertSer
     """
     alert = session.get(Alert, alert_id)
     if alert is None or alert.to_user_id != actor.user_id:
-        raise NotFoundError("没有找到这条提醒")
+        raise NotFoundError(ABSENT)
     series = session.get_one(AlertSeries, alert.series_id, with_for_update=True, populate_existing=True)
     if series.acknowledged_at is None:
         series.acknowledged_at, series.acknowledged_by_id, series.next_at = clock.now(), actor.user_id, None

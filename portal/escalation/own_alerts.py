@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Select, and_, exists, not_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.clocks.models import TicketClock
-from portal.errors import Fault, InvalidError
 from portal.escalation.causes import CAUSE_LABELS, Cause
 from portal.escalation.models import Alert, AlertSeries
 from portal.tickets.models import Ticket
 from portal.tickets.states import Urgency
 
+ABSENT = "没有找到这条提醒"
 PAGE_SIZE = 50
 MOST = 200
 
@@ -48,24 +48,23 @@ class OwnAlert:
         return self.series.next_at if self.alert.step == self.series.step else None
 
 
-@dataclass(frozen=True)
-class AlertPage:
-    items: Sequence[OwnAlert]
-    next_cursor: str | None
+Place = tuple[datetime, uuid.UUID]
 
 
-def page(session: Session, user_id: uuid.UUID, queues: Sequence[str], cursor: str, limit: int) -> AlertPage:
-    """All that were ever raised to a person about tickets of their queues.
+def raised_to(
+    session: Session, user_id: uuid.UUID, queues: Sequence[str], before: Place | None, most: int
+) -> list[OwnAlert]:
+    """All that were ever raised to a person about tickets of their queues, the newest first."""
+    query = _of(user_id, queues).order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(most)
+    if before is not None:
+        query = query.where(tuple_(Alert.raised_at, Alert.id) < tuple_(*before))
+    return [OwnAlert(row[0], row[1], row[2]) for row in session.execute(query)]
 
-    Raises:
-        InvalidError: the cursor is none of theirs.
-    """
-    query = _of(user_id, queues).order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(limit + 1)
-    if cursor:
-        query = query.where(tuple_(Alert.raised_at, Alert.id) < tuple_(*_place(session, user_id, cursor)))
-    found = [OwnAlert(row[0], row[1], row[2]) for row in session.execute(query)]
-    more = len(found) > limit
-    return AlertPage(found[:limit], str(found[limit - 1].alert.id) if more else None)
+
+def place_of(session: Session, user_id: uuid.UUID, alert_id: uuid.UUID) -> Place | None:
+    """Where an alert stands in the list; None if it is none of theirs."""
+    alert = session.get(Alert, alert_id)
+    return None if alert is None or alert.to_user_id != user_id else (alert.raised_at, alert.id)
 
 
 def unacknowledged(session: Session, user_id: uuid.UUID, queues: Sequence[str], most: int = MOST) -> list[OwnAlert]:
@@ -104,13 +103,3 @@ def _still_holds() -> ColumnElement[bool]:
     is_calm = and_(AlertSeries.cause == Cause.CRITICAL.value, Ticket.urgency != Urgency.CRITICAL.value)
     has_ended = exists().where(TicketClock.id == AlertSeries.subject_id, TicketClock.ended_at.is_not(None))
     return and_(not_(is_calm), not_(has_ended))
-
-
-def _place(session: Session, user_id: uuid.UUID, cursor: str) -> tuple[datetime, uuid.UUID]:
-    try:
-        alert = session.get(Alert, uuid.UUID(cursor))
-    except ValueError:
-        alert = None
-    if alert is None or alert.to_user_id != user_id:
-        raise InvalidError([Fault("cursor", "invalid", "请用上一页给出的 next_cursor")])
-    return alert.raised_at, alert.id

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -17,7 +16,7 @@ from portal.audit import trail
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
-from portal.db import OutcomeUnknownError, insert_rows, new_id
+from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.kinds import validation
 from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE
@@ -86,15 +85,9 @@ def follow(
     if known:
         return known
     limiter.ensure_room(runtime.database, limit, actor.address, _TOO_MANY, runtime.settings.or_call)
-    try:
-        return _insert(runtime, actor, issue_id, clean, limit, key)
-    except OutcomeUnknownError:
-        raise
-    except IntegrityError:
-        known = _known(runtime, key)  # the same form was submitted twice, and the other request was faster
-        if known is None:
-            raise
-        return known
+    return runtime.database.run_once(
+        lambda session: _insert(session, runtime, actor, issue_id, clean, limit, key), lambda: _known(runtime, key)
+    )
 
 
 def find(runtime: Runtime, actor: Actor, number: str, code: str, browser: Browser | None = None) -> Follower:
@@ -153,7 +146,7 @@ def _known(runtime: Runtime, key: str) -> FollowerReceipt | None:
 
 
 def _insert(
-    runtime: Runtime, actor: Actor, issue_id: uuid.UUID, clean: Values, limit: RateLimit, key: str
+    session: Session, runtime: Runtime, actor: Actor, issue_id: uuid.UUID, clean: Values, limit: RateLimit, key: str
 ) -> FollowerReceipt:
     now, follower_id, code = clock.now(), new_id(), numbering.query_code(runtime.vault, key)
     data_key, key_row = runtime.vault.new_data_key(follower_id, CONTACT)
@@ -165,25 +158,24 @@ def _insert(
         if spec.mask is not None
         for value in clean.get(spec.name, ())
     ]
-    with runtime.database.transaction() as session:
-        issue = session.get(KnownIssue, issue_id, with_for_update=True)
-        if issue is None:
-            raise NotFoundError("没有找到这条已知问题")
-        if issue.is_settled:
-            raise ConflictError("这个问题已经恢复。还有问题时，请提交完整的问题")
-        limiter.count(session, limit, actor.address)
-        row = Follower(
-            id=follower_id,
-            known_issue_id=issue_id,
-            number=numbering.next_number(session, _SERIES),
-            query_code_hash=numbering.hash_code(runtime.vault, code),
-            submission_hash=_hash(runtime, key),
-            institution=masked_text(clean["institution"][0]),
-            created_at=now,
-        )
-        insert_rows(session, key_row, *sealed, row)
-        followed: Particulars = {"follower": row.number, "known_issue": issue.number}
-        trail.record(session, Tag.KNOWN_ISSUE_FOLLOWED, actor, particulars=followed)
+    issue = session.get(KnownIssue, issue_id, with_for_update=True)
+    if issue is None:
+        raise NotFoundError("没有找到这条已知问题")
+    if issue.is_settled:
+        raise ConflictError("这个问题已经恢复。还有问题时，请提交完整的问题")
+    limiter.count(session, limit, actor.address)
+    row = Follower(
+        id=follower_id,
+        known_issue_id=issue_id,
+        number=numbering.next_number(session, _SERIES),
+        query_code_hash=numbering.hash_code(runtime.vault, code),
+        submission_hash=_hash(runtime, key),
+        institution=masked_text(clean["institution"][0]),
+        created_at=now,
+    )
+    insert_rows(session, key_row, *sealed, row)
+    followed: Particulars = {"follower": row.number, "known_issue": issue.number}
+    trail.record(session, Tag.KNOWN_ISSUE_FOLLOWED, actor, particulars=followed)
     return FollowerReceipt(row.number, code, now)
 
 

@@ -16,8 +16,9 @@ from portal.kinds.table import Kind
 from portal.pasting import labels, layout, order
 from portal.pasting.doubt import holds_labels, is_doubtful, may_be_secret, names_of_labels
 from portal.pasting.labels import CREDENTIALS, DESCRIPTION, LABEL, NOISE, PAIRS, PATIENT, PICTURES, REST, UNCLEAR, Label
-from portal.pasting.values import id_and_other, id_parts, name_of, numbers_of, pair_of, phone_of, run_of, tidy
+from portal.pasting.values import id_and_other, name_of, numbers_of, pair_of, phone_of, run_of, tidy
 from portal.sensitive_text.finder import SpanKind, find_spans
+from portal.sensitive_text.id_numbers import split_id_numbers
 
 LONGEST = 20_000  # characters; any further text is dropped, and the page says so
 
@@ -273,7 +274,7 @@ def _written(spec: FieldSpec, texts: Sequence[str]) -> list[str]:
         joined = "".join(map(_without_bracket, texts)).strip(_ENDS)
         return [joined] if joined else []
     if spec.name in _IDS:
-        parts = [part for text in texts for part in id_parts(text)]
+        parts = [part.strip() for text in texts for part in split_id_numbers(text) if part.strip()]
         return parts if spec.most > 1 else parts[:1]
     if spec.choices:
         return [_choice(spec, texts[0])]

@@ -21,8 +21,6 @@ _NAME = re.compile(rf"[{_HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
 _ID = re.compile(r"(?<![0-9A-Za-z*])(?:(?:[0-9][ -]?){17}[0-9Xx]|[0-9]{14,20}[Xx]?|[0-9*]{6,40})(?![0-9A-Za-z*])")
 _TOKEN = re.compile(r"[0-9A-Za-z*][0-9A-Za-z*\-]{0,31}")
 _NO_NUMBER = re.compile(rf"(?![和及与])[{_HAN}]")
-_ID_SEPARATOR = re.compile(r"[、，,；;/|\n\r]+|[和及与]")
-_SHORTEST_ID = 12
 
 
 def tidy(text: str, start: int, end: int) -> range | None:
@@ -101,12 +99,3 @@ def name_of(text: str, start: int, end: int) -> range | None:
         end -= 1
     value = tidy(text, start, end)
     return value if value and _NAME.fullmatch(text, value.start, value.stop) else None
-
-
-def id_parts(text: str) -> list[str]:
-    """Splits several ID numbers, also at blanks; blanks within one number do not split it."""
-    found: list[str] = []
-    for part in filter(None, (part.strip() for part in _ID_SEPARATOR.split(text))):
-        words = part.split()
-        found += words if all(len(word) >= _SHORTEST_ID for word in words) else [part]
-    return found

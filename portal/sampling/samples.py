@@ -4,8 +4,6 @@ Every access of the period gets the hash of seed and row number; the smallest ha
 seed, the period and the newest row of that day gets the same rows.
 """
 
-import hashlib
-import heapq
 import re
 import secrets
 import uuid
@@ -24,6 +22,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.db import insert_rows, new_id
+from portal.draws import drawn
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.kinds.names import TicketKind
 from portal.kinds.table import KINDS
@@ -198,16 +197,7 @@ def _chosen(
     session: Session, queue_names: Reach, since: datetime, until: datetime, newest_seq: int, size: int, seed: str
 ) -> tuple[list[int], int]:
     """Row numbers of the sample in rising order, and how many accesses there were to choose from."""
-    accesses = _accesses(session, queue_names, since, until, newest_seq)
-    counted = 0
-
-    def keyed() -> Iterator[tuple[bytes, int]]:
-        nonlocal counted
-        for seq in accesses:
-            counted += 1
-            yield hashlib.sha256(f"{seed}:{seq}".encode()).digest(), seq
-
-    return sorted(seq for _, seq in heapq.nsmallest(size, keyed())), counted
+    return drawn(seed, _accesses(session, queue_names, since, until, newest_seq), size, lambda seq: seq)
 
 
 def _accesses(session: Session, queue_names: Reach, since: datetime, until: datetime, newest_seq: int) -> Iterator[int]:

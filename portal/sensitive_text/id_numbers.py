@@ -11,7 +11,8 @@ from portal.sensitive_text.folding import folded
 
 X_SIGNS = "Xx×✕✖╳ХхΧχⅩⅹ"  # in the last place each of them means X; the check digit proves it
 _BETWEEN = str.maketrans("", "", " \t\n-")
-_SEPARATOR = re.compile("[\n、，,；;]")
+_SEPARATOR = re.compile(r"[\n\r、，,；;/|]|[和及与]")
+_SHORTEST = 12  # of a part of several; two of them are longer than one number with a blank in it
 _LAST_X = re.compile(f"([0-9]{{17}})[{X_SIGNS}]")
 
 _MASK_CHARACTERS = re.compile("[*#∗⁎✱✲✳﹡×✕✖╳•●○◯◦∙·‧・･⋅⬤■□▇█▪…★☆〇]|X.*X", re.DOTALL)
@@ -63,14 +64,14 @@ def compact_id_number(folded_text: str) -> str:
 
 
 def split_id_numbers(text: str) -> list[str]:
-    """The numbers of a text that may hold several: on lines, between commas or blanks, or one right behind the other.
+    """The numbers of a text that may hold several: on lines, between commas, words or blanks, or one behind the other.
 
-    Blanks within one number do not split it.
+    Blanks within one number do not split it. Parts may be empty.
     """
     found: list[str] = []
     for part in _SEPARATOR.split(folded(text).text):
         words = part.split()
-        if all(len(word) >= OLD_LENGTH for word in words):
+        if all(len(word) >= _SHORTEST for word in words):
             found += (number for word in words for number in _joined_numbers(word))
         else:
             found.append(part)

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.accounts.principal import Principal
-from portal.complaints import access, terms, viewing
+from portal.complaints import access, alarms, terms, viewing
 from portal.complaints.models import Complaint
 from portal.complaints.names import STATE_LABELS, ComplaintState
+from portal.complaints.own_alarms import CAUSE_LABELS, OwnAlarm
 from portal.complaints.terms import CaseTimes
 from portal.today.section import MOST_LINES, Counts, Line, Section, cut
 
@@ -25,11 +26,15 @@ def section(session: Session, reader: Principal, now: datetime) -> Section | Non
     waiting = (access.visible_to(user), own, Complaint.archived_at.is_(None), Complaint.joined_to_id.is_(None))
     query = select(Complaint).where(*waiting).order_by(Complaint.received_at, Complaint.id).limit(MOST_LINES + 1)
     times = terms.current(session)
-    lines, has_more = cut([_line(times, row) for row in session.scalars(query)])
+    manages = access.is_manager(user)
+    lines, has_more = cut([_line(times, row, manages=manages) for row in session.scalars(query)])
     empty = "没有等您处理的投诉。登记或指定给您的投诉，会列在这里"
     return Section("complaints", "投诉", empty, lines, Counts.DUE, has_more)
 
 
-def _line(times: CaseTimes, row: Complaint) -> Line:
+def _line(times: CaseTimes, row: Complaint, *, manages: bool) -> Line:
     due_at, _ = viewing.next_due(times, row)
-    return Line(row.number, f"/complaints/{row.number}", STATE_LABELS[row.state_enum], due_at or row.received_at)
+    words = STATE_LABELS[row.state_enum]
+    if manages and alarms.is_waiting(row):
+        words = f"{CAUSE_LABELS[OwnAlarm(row, row.received_at).cause]}，请打开确认"
+    return Line(row.number, f"/complaints/{row.number}", words, due_at or row.received_at)

@@ -72,7 +72,9 @@ const send = (input) => {
   told.replaceChildren('正在上传…', stop);
   request.open('POST', form.getAttribute('action'));
   request.upload.addEventListener('progress', (event) => {
-    if (event.lengthComputable) told.firstChild.textContent = `正在上传 ${Math.round(100 * event.loaded / event.total)}%… `;
+    if (!event.lengthComputable) return;
+    const percent = Math.round(100 * event.loaded / event.total);
+    told.firstChild.textContent = percent < 100 ? `正在上传 ${percent}%… ` : '正在检查… ';
   });
   request.addEventListener('load', () => {
     if (request.status >= 500 || !show(request.responseText, chosen)) { failed(); return; }

@@ -75,7 +75,7 @@ def test_names_are_words_and_every_call_says_who_may():
     assert all(name.isidentifier() and "api_v1" not in name for name in [*names, *DOCUMENT["components"]["schemas"]])
     assert {operation["operationId"] for operation in operations if not operation["security"]} == {
         "track_ticket", "confirm_solution", "supplement_ticket", "demand_lead", "rate_handling", "file_complaint",
-        "track_complaint", "confirm_complaint", "review_complaint", "choose_proposal",
+        "track_complaint", "confirm_complaint", "review_complaint", "choose_proposal", "offer_names",
     }  # fmt: skip
     assert all("401" in operation["responses"] for operation in operations)
 

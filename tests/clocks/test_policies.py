@@ -11,9 +11,10 @@ from portal.acts.table import CLAIM, RESOLVE
 from portal.audit.actor import clinic
 from portal.clocks import policies, policy_making, rows
 from portal.clocks.arithmetic import Term
-from portal.clocks.names import Unit
-from portal.clocks.policies import Facts, Policy
+from portal.clocks.names import OF_COMPLAINTS, Unit
+from portal.clocks.policies import Facts, Policy, TermRow
 from portal.clocks.policy_making import Wanted
+from portal.complaints import terms as case_terms
 from portal.errors import ConflictError, InvalidError
 from portal.tracking import confirmation
 from tests.acts.desk import Desk
@@ -130,6 +131,26 @@ def test_two_makers_do_not_overwrite_each_other(portal: Portal) -> None:
     next_of(portal)
     with pytest.raises(ConflictError, match="第 2 版"):
         next_of(portal, version=1)
+
+
+def test_a_case_that_runs_keeps_the_times_of_its_beginning(portal: Portal) -> None:
+    """Every time of a complaint is a row that a lead changes; none may be left out of a whole version."""
+    database, before = portal.runtime.database, clock.now()
+
+    def ends(moment: datetime) -> dict[str, timedelta]:
+        with database.read() as session:
+            return {term: case_terms.end_of(session, term, moment) - moment for term in OF_COMPLAINTS}
+
+    first_ends = ends(before)
+    assert first_ends["complaint_review"].days == 30 and first_ends["complaint_unreached"].days == 7
+    rows = [row for row in first(portal).terms if row.clock != "complaint_review"]
+    next_of(portal, terms=[*rows, TermRow("complaint_review", Term(24 * 60, Unit.MINUTES))])
+    assert ends(before) == first_ends
+    assert ends(clock.now())["complaint_review"].days == 1
+    others = [row for row in rows if not row.clock.startswith("complaint")]
+    with pytest.raises(InvalidError) as refused:
+        next_of(portal, version=2, terms=[*others, TermRow("complaint_review", Term(1, Unit.MINUTES), queue="his")])
+    assert [fault.field for fault in refused.value.faults] == ["terms"]
 
 
 def test_where_the_switch_says_so_a_claim_out_of_order_needs_its_reason(portal: Portal) -> None:

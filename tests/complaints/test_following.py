@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import func, select
 
 from portal import clock, occasions
+from portal.acts.table import CLAIM
 from portal.audit.actor import clinic as someone
+from portal.clocks.names import OtherTerm
 from portal.complaints import access, clinic, due_steps, inquiries, statistics, terms
 from portal.complaints.names import ComplaintState as S
 from portal.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from portal.escalation.reporting import ESCALATE
 from portal.notify.events import Event
 from portal.notify.matrix import Way, may
 from portal.notify.models import OutboxMessage, StaffNotice
@@ -46,7 +49,7 @@ def test_the_clock_tells_the_right_people(runtime, monkeypatch):
     upheld.bring_to(S.INVESTIGATING)
     with runtime.database.read() as session:
         row = upheld.row
-        assert row.solution_due_at == terms.days_later(session, row.solution_begins_at, 3)
+        assert row.solution_due_at == terms.end_of(session, OtherTerm.COMPLAINT_SOLUTION, row.solution_begins_at)
     assert due_steps.run(runtime) == 0
     move_clock(monkeypatch, seconds=(row.solution_due_at - clock.now()).total_seconds() - 600)
     due_steps.run(runtime)
@@ -72,6 +75,39 @@ def test_a_grave_one_is_told_again_until_somebody_says_to_have_seen_it(runtime, 
     assert counts == [(1, 1), (1, 2), (1, 2), (1, 3), (1, 3)]
     unseen.act("flags", "mona", is_grave=True)
     assert unseen.row.alarm_next_at is not None and unseen.row.alarm_step == 1
+
+
+def test_alerts_over_the_api_hold_those_of_cases_too(portal, runtime, monkeypatch):
+    """With the tickets' own, newest first, page by page; acknowledged there; nothing for anybody else."""
+    grave, legal = Case.for_caller(runtime, "agnes", is_grave=True), Case.for_caller(runtime, "agnes", is_legal=True)
+    desk = Desk(runtime)
+    desk.act(CLAIM)
+    desk.act(ESCALATE, reason="需要主管协调开发")
+    mona, path = portal.api("mona"), "/api/v1/alerts"
+    everything = mona.get(path).json()["items"]
+    assert {one["number"]: (one["cause"], one["queue"], one["step"]) for one in everything} == {
+        grave.number: ("grave", None, 1), legal.number: ("legal", None, 1), desk.number: ("escalated", "general", 1),
+    }  # fmt: skip
+    paged, cursor = [], ""
+    while cursor is not None:
+        page = mona.get(path, params={"limit": 1, "cursor": cursor}).json()
+        paged, cursor = paged + page["items"], page["next_cursor"]
+    assert paged == everything
+    assert mona.get(path, params={"cursor": str(legal.row.data_key_id)}).status_code == 422
+    done = mona.post(f"{path}/{grave.row.id}/acknowledgement")
+    again = portal.api("max").post(f"{path}/{grave.row.id}/acknowledgement")
+    assert done.status_code == again.status_code == 200 and done.json() == again.json()
+    assert (grave.row.acknowledged_by_id, grave.row.alarm_next_at) == (grave.user("mona").id, None)
+    shown = {one["number"]: one["acknowledged_at"] for one in mona.get(path).json()["items"]}
+    assert shown[grave.number] == done.json()["acknowledged_at"] and shown[legal.number] is None
+
+    case = Case.by_clinic(runtime, desk.ticket.id)  # alice is complained of
+    case.act("flags", "mona", is_grave=True)
+    unknown = portal.api("alice").post(f"{path}/{'0' * 8}-0000-0000-0000-{'0' * 12}/acknowledgement")
+    for name in ("alice", "leo"):
+        answer = portal.api(name).post(f"{path}/{case.row.id}/acknowledgement")
+        assert (answer.status_code, answer.json()["title"]) == (404, unknown.json()["title"])
+        assert not [one for one in portal.api(name).get(path).json()["items"] if one["number"].startswith("TS")]
 
 
 def test_a_case_that_nobody_judges_is_told_once(runtime, monkeypatch):

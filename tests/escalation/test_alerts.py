@@ -167,11 +167,11 @@ def test_a_persons_list_holds_the_newest_step_of_each(desk, monkeypatch):
     leo = actor(desk.runtime, "leo")
     with desk.runtime.database.read() as session:
         [waiting] = own_alerts.unacknowledged(session, leo.user_id, leo.queues)
-        pages = own_alerts.page(session, leo.user_id, leo.queues, "", 2)
-        last = own_alerts.page(session, leo.user_id, leo.queues, pages.next_cursor, 2)
+        first = own_alerts.raised_to(session, leo.user_id, leo.queues, None, 2)
+        before = own_alerts.place_of(session, leo.user_id, first[-1].alert.id)
+        last = own_alerts.raised_to(session, leo.user_id, leo.queues, before, 2)
     assert (waiting.alert.step, waiting.label, waiting.is_repeated) == (3, "特急", True)
-    assert [one.alert.step for one in (*pages.items, *last.items)] == [3, 2, 1]
-    assert last.next_cursor is None
+    assert [one.alert.step for one in (*first, *last)] == [3, 2, 1]
 
 
 def test_somebody_with_two_shifts_is_alerted_once(desk):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from portal.app import create_app
 from tests.conftest import settings_in
@@ -53,6 +53,10 @@ def live_portal(sqlite_template: Path, folder: Path, **changed: Any) -> Iterator
     with serving(portal.app) as url:
         yield Live(url, portal)
     portal.close()
+
+
+# Two pictures that a form waits for, checked while the machine does other things, take longer than the usual 5 s.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

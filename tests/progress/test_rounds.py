@@ -187,11 +187,11 @@ class Ticking:
         moment = self.START + timedelta(hours=hours)
         self.patch.setattr(clock, "now", lambda: moment)
 
-    def move(self, move: Move, by: Actor | None = None) -> Ticket:
+    def move(self, move: Move, by: Actor | None = None, queue: str | None = None) -> Ticket:
         with self.portal.runtime.database.transaction() as session:
             ticket = lookup.by_number(session, self.number, lock=True)
             assert ticket is not None
-            lifecycle.apply(session, ticket, move, by or actor(self.portal.runtime, "alice"))
+            lifecycle.apply(session, ticket, move, by or actor(self.portal.runtime, "alice"), queue=queue)
         return ticket
 
     def reply(self) -> None:
@@ -284,6 +284,14 @@ def test_both_sides_see_when_the_clock_stands_and_runs_again(ticking: Ticking) -
     ]
 
 
+def test_what_stands_already_is_not_said_to_stop_again(ticking: Ticking) -> None:
+    ticking.move(transfer.ASKING)
+    ticking.move(transfer.ASKING, queue="his")
+    with ticking.portal.runtime.database.read() as session:
+        lines = [line.action for line in session.scalars(select(TimelineEntry))]
+    assert lines.count("clock_paused") == 1
+
+
 @pytest.mark.parametrize(("replied", "badge"), [(24, "met"), (24.001, "missed")])
 def test_a_later_pause_leaves_the_first_reply_as_it_was(ticking: Ticking, replied: float, badge: str) -> None:
     ticking.at(replied)
@@ -295,6 +303,7 @@ def test_a_later_pause_leaves_the_first_reply_as_it_was(ticking: Ticking, replie
     ticking.at(140)
     ticking.reply()  # only the first one counts
     assert (ticking.outcome(), ticking.due()) == (badge, timedelta(hours=24))
+    assert ticking.ticket().first_replied_at == ticking.START + timedelta(hours=replied)
     [ended] = ticking.ended()
     assert (ended.clock, ended.round, ended.outcome, ended.ended_by_action) == ("replied", 1, badge, "reply")
     assert ended.due_at == ticking.START + timedelta(hours=24)

@@ -209,7 +209,28 @@ def test_every_sign_that_looks_like_x_is_one_in_the_last_place(sign):
 
 
 @pytest.mark.parametrize(
-    "between", ["\n", "\r\n", "\v", "\u2028", " ", "\u3000", "\t", "、", "，", ",", "；", " 、 ", "\n\n", ""]
+    "between",
+    [
+        "\n",
+        "\r\n",
+        "\v",
+        "\u2028",
+        " ",
+        "\u3000",
+        "\t",
+        "、",
+        "，",
+        ",",
+        "；",
+        " 、 ",
+        "\n\n",
+        "",
+        "/",
+        "和",
+        " 及 ",
+        "与",
+        "|",
+    ],
 )
 def test_several_numbers_are_split_wherever_they_are_joined(between):
     numbers = [PLAIN, ENDS_IN_X.lower(), id_number(3)]

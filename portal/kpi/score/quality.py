@@ -3,8 +3,6 @@
 Outside the 100 points and shown beside them (REQUIREMENTS H10, DESK 6.4 rule 7).
 """
 
-import hashlib
-import heapq
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -22,6 +20,7 @@ from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import insert_rows, new_id
+from portal.draws import drawn
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.kpi.score import words
 from portal.kpi.score.models import WorkFact
@@ -220,8 +219,7 @@ def _chosen(
         .order_by(TimelineEntry.at, TimelineEntry.id)
     )
     found = [(entry, number) for entry, number in session.execute(query)]
-    keyed = [(hashlib.sha256(f"{seed}:{entry.id}".encode()).digest(), place) for place, (entry, _) in enumerate(found)]
-    return [found[place] for place in sorted(place for _, place in heapq.nsmallest(size, keyed))], len(found)
+    return drawn(seed, found, size, lambda one: one[0].id)
 
 
 def _mark_row(sample: QualitySample, place: int, entry: TimelineEntry, number: str) -> QualityMark:

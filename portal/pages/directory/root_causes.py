@@ -1,5 +1,6 @@
 """定性: the causes that leads add to the three of the portal (REQUIREMENTS F5)."""
 
+import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -34,11 +35,18 @@ add_switch(
     _KEEPING,
     root_causes.set_active,
     lambda is_active: back_to(_LIST, "changed"),
-    lambda request, row_id, error: _page(request, error),
+    lambda request, row_id, error: _page(request, error, row_id=row_id),
 )
 
 
-def _page(request: Request, error: PortalError | None = None, *, entered: str = "", done: str = "") -> Response:
+def _page(
+    request: Request,
+    error: PortalError | None = None,
+    *,
+    row_id: uuid.UUID | None = None,
+    entered: str = "",
+    done: str = "",
+) -> Response:
     with runtime_of(request).database.read() as session:
         causes = root_causes.every(session)
     return render(
@@ -49,6 +57,7 @@ def _page(request: Request, error: PortalError | None = None, *, entered: str = 
         causes=causes,
         longest=root_causes.LONGEST,
         faults=faults_of(error),
+        faulty_row=row_id,
         refusal=refusal_of(error),
         entered=entered,
         done=done,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.errors import NotFoundError
 from portal.kinds.names import REQUEST_TYPE_LABELS, RequestType
 from portal.kpi.score import editions, policies, reading, sheets
-from portal.kpi.score.bands import METRIC_LABELS, SMALLER_IS_BETTER, Metric
+from portal.kpi.score.bands import COUNTS, METRIC_LABELS, SMALLER_IS_BETTER, Metric
 from portal.kpi.score.models import MonthlyScore, ScoreCase, ScoreCorrection
 from portal.kpi.score.months import Month
 from portal.kpi.score.names import OUTCOME_LABELS
@@ -133,7 +133,8 @@ def definition(metric: Metric, rules: Rules) -> str:
 
 def _metric(metric: Metric, found: Mapping[str, Any], rules: Rules) -> ShownMetric:
     least, n = rules.term("least_cases"), found["n"]
-    median = found["median"]
+    is_known = metric in COUNTS or n >= least
+    median = found["median"] if is_known else None
     return ShownMetric(
         name=metric.value,
         label=METRIC_LABELS[metric],

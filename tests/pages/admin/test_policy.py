@@ -27,7 +27,7 @@ def test_a_lead_changes_a_length_and_the_former_version_stays(portal):
     browser = portal.signed_in("leo")
     page = browser.get(HERE).text
     amounts = re.findall(r'name="amount" value="(\d+)"', page)
-    assert (len(amounts), "第 1 版，最初的设定（现在用的）" in page) == (24, True)
+    assert (len(amounts), "第 1 版，最初的设定（现在用的）" in page) == (28, True)
     sent = browser.post(HERE, data=fields_of(page, amount=["30", *amounts[1:]]))
     assert sent.headers["location"] == f"{HERE}?done=2"
     shown = browser.get(sent.headers["location"]).text
