@@ -7,6 +7,7 @@ Phones are left: replies of staff quote the service's own numbers.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,6 +22,8 @@ from portal.disclosure.disclose import value_key
 from portal.disclosure.models import TextSearch
 from portal.disclosure.text_restoring import Occurrence
 from portal.disclosure.ticket_texts import StoredText
+from portal.due_work import all_of
+from portal.errors import StorageUnavailableError
 from portal.progress import lifecycle
 from portal.progress.lifecycle import ANY_STATE, Move
 from portal.reports import listing
@@ -53,8 +56,15 @@ def run(runtime: Runtime, part: int = _PART) -> int:
         after = state.after_id if is_current and state is not None else None
         tickets = _next(session, after, part)
         doubtful = [ticket.id for ticket in tickets if next(_finds(_shown(session, ticket)), None)]
-    sealed = sum(_seal_all(runtime, ticket_id) for ticket_id in doubtful)
-    _note(runtime, tickets[-1].id if tickets else after, is_done=len(tickets) < part)
+    last, is_last = tickets[-1].id if tickets else after, len(tickets) < part
+    try:
+        sealed = sum(all_of(partial(_seal_all, runtime, ticket_id) for ticket_id in doubtful))
+    except StorageUnavailableError:
+        raise  # the part is done again
+    except Exception:
+        _note(runtime, last, is_done=is_last)  # one ticket that cannot be sealed holds up none after it
+        raise
+    _note(runtime, last, is_done=is_last)
     return sealed
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
+from portal.institutions.models import ListedName
 
 
 class Survey(Base):
@@ -89,13 +90,10 @@ class Dissatisfaction(Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class ImprovementStage(Base):
-    """责任环节: where in the work it went wrong; a list kept by leads."""
+class ImprovementStage(ListedName):
+    """责任环节: where in the work it went wrong."""
 
     __tablename__ = "improvement_stages"
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(20), unique=True)
-    position: Mapped[int]
-    is_active: Mapped[bool]
     version: Mapped[int] = mapped_column(default=1)

@@ -22,7 +22,6 @@ from portal.institutions.models import ListedName
 from portal.institutions.names import plain
 from portal.sensitive_text.finder import find_spans
 
-_LONGEST, _MOST = 100, 200
 Row = TypeVar("Row", bound=ListedName)
 
 
@@ -43,6 +42,8 @@ class NameList(Generic[Row]):
     columns: tuple[tuple[str, str], ...] = ()
     fixed: str = ""
     fixed_reason: str = ""
+    longest: int = 100
+    most: int = 200
 
     def offered(self, session: Session) -> list[str]:
         """The names in use, in order."""
@@ -126,14 +127,14 @@ class NameList(Generic[Row]):
         tidied = tidy(name)
         if not plain(tidied):
             raise InvalidError([Fault("name", "required", f"请填写{self.word}")])
-        if len(tidied) > _LONGEST:
-            raise InvalidError([Fault("name", "too_long", f"{self.word}最多 {_LONGEST} 个字，请缩短")])
+        if len(tidied) > self.longest:
+            raise InvalidError([Fault("name", "too_long", f"{self.word}最多 {self.longest} 个字，请缩短")])
         if find_spans(tidied):  # every clinic reads these lists, and they are not sealed
             message = f"这里像是有身份证号、电话、账号或密码，请只写{self.word}"
             raise InvalidError([Fault("name", "sensitive_text", message)])
         rows = self.every(session)
-        if len(rows) >= _MOST and own_id is None:
-            raise InvalidError([Fault("name", "invalid", f"名单最多 {_MOST} 个，请先停用或改名")])
+        if len(rows) >= self.most and own_id is None:
+            raise InvalidError([Fault("name", "invalid", f"名单最多 {self.most} 个，请先停用或改名")])
         if any(plain(row.name) == plain(tidied) and row.id != own_id for row in rows):
             raise InvalidError([Fault("name", "invalid", f"名单里已有“{tidied}”")])
         return tidied

@@ -124,14 +124,14 @@ def test_pages_by_cursor(portal):
 @ONLY_SQLITE
 def test_leads_keep_the_list_of_stages(portal):
     leo, run = actor(portal.runtime, "leo"), portal.runtime.database.run
-    added = run(lambda session: stages.add(session, leo, "培训"))
+    added = run(lambda session: stages.STAGES.add(session, leo, "培训"))
     for name in ("", "长" * 21, "培训", "密码是 Abc12345"):
         with pytest.raises(InvalidError):
-            run(lambda session, name=name: stages.add(session, leo, name))
+            run(lambda session, name=name: stages.STAGES.add(session, leo, name))
     analysed = Analysed(portal.runtime)
     analysed.change(stage="培训")
-    run(lambda session: stages.rename(session, leo, added.id, "人员培训", 1))
-    run(lambda session: stages.set_active(session, leo, added.id, False))
+    run(lambda session: stages.STAGES.rename(session, leo, added.id, "人员培训", 1))
+    run(lambda session: stages.STAGES.set_active(session, leo, added.id, False))
     with portal.runtime.database.read() as session:
         assert "人员培训" not in stages.offered(session)
         assert "人员培训" in stages.offered(session, added.id)

@@ -64,20 +64,24 @@ def list_stages(request: Request, analyst: Analyst, done: str = "") -> Response:
 
 
 add_new(
-    router, _STAGES, _ANALYSING, stages.add, lambda request, error, name: _stages_page(request, error, entered=name)
+    router,
+    _STAGES,
+    _ANALYSING,
+    stages.STAGES.add,
+    lambda request, error, name: _stages_page(request, error, entered=name),
 )
 add_rename(
     router,
     _STAGES,
     _ANALYSING,
-    stages.rename,
+    stages.STAGES.rename,
     lambda request, error, row_id, name: _stages_page(request, error, row_id=row_id, renamed=name),
 )
 add_switch(
     router,
     f"{_STAGES}/{{row_id}}",
     _ANALYSING,
-    stages.set_active,
+    stages.STAGES.set_active,
     lambda is_active: back_to(_STAGES, "changed"),
     lambda request, row_id, error: _stages_page(request, error, row_id=row_id),
 )
@@ -188,13 +192,13 @@ def _stages_page(
     done: str = "",
 ) -> Response:
     with runtime_of(request).database.read() as session:
-        rows = stages.every(session)
+        rows = stages.STAGES.every(session)
     return render(
         request,
         "follow_up/stages.html",
         error.status if error else 200,
         stages=rows,
-        most=stages.LONGEST,
+        most=stages.STAGES.longest,
         faults=faults_of(error),
         faulty_row=row_id,
         renamed=renamed,
