@@ -142,6 +142,7 @@ def _templates(runtime: Runtime) -> Environment:
     made.filters["at_phone"] = at_phone
     made.globals["condition"] = partial(readiness.finding, runtime)
     made.globals["intake_problem"] = partial(readiness.intake_problem, runtime)
+    made.globals["samples"] = ()  # of a demo: what its visitors can try
     made.globals["credentials_end"] = _credentials_end(settings.credentials_grace_days)
     return made
 

@@ -6,10 +6,11 @@ from portal.acts import order
 from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Pick
+from portal.acts.models import OrderBreak
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
+from portal.db import insert_rows, new_id
 from portal.errors import ConflictError, Fault, InvalidError
-from portal.metrics.counting import Metric, count
 from portal.progress.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import TicketState as S
 
@@ -34,8 +35,8 @@ def is_mine_already(hand: Hand) -> bool:
 def claim(hand: Hand, reason: str) -> Outcome:
     """Claim a ticket that has no owner; the first claim is recorded permanently.
 
-    Taking it out of order needs no reason to succeed, as a claim must not lose a race to a form; it is recorded and
-    counted with its reason, or as unexplained.
+    Taking it out of order needs no reason to succeed, as a claim must not lose a race to a form; it is recorded
+    with its reason, or as unexplained.
     """
     ticket = hand.ticket
     if reason and reason not in order.REASON_LABELS:
@@ -49,7 +50,8 @@ def claim(hand: Hand, reason: str) -> Outcome:
     if passed is None:
         return Outcome()
     reason = reason or order.UNSAID
-    count(hand.session, [(Metric.PASSED_OVER, reason)])
+    broken = OrderBreak(id=new_id(), ticket_id=ticket.id, at=clock.now(), reason=reason, passed=passed.count)
+    insert_rows(hand.session, broken)
     words = f"前面还有 {passed.count} 条，第一条是 {passed.first}。原因：{order.REASON_LABELS[reason]}"
     facts: Particulars = {"passed_over": passed.count, "first_passed": passed.first, "claim_reason": reason}
     return Outcome(particulars=facts, aside=words)

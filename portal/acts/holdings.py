@@ -1,6 +1,6 @@
 """Data held of people at work on a ticket."""
 
-from portal.acts.models import AssignmentOffer, Presence, ReplyDraft, TicketLink, UnsentText
+from portal.acts.models import AssignmentOffer, OrderBreak, Presence, ReplyDraft, TicketLink, UnsentText
 from portal.acts.triage_models import RootCause, TriageNote
 from portal.acts.triage_notes import TEXTS
 from portal.acts.unsent_texts import KEPT_FOR, texts_place
@@ -58,6 +58,13 @@ HOLDINGS = (
         keep=Keep.LASTING,
         plain=("by_name",),
         codes=("kind",),
+    ),
+    Held(
+        OrderBreak,
+        what="没有按队列顺序的领取：哪条、什么时候、原因、前面几条",
+        about="—",
+        keep=Keep.LASTING,
+        codes=("reason",),
     ),
     Held(
         Presence,

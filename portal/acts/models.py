@@ -1,4 +1,4 @@
-"""What acts keep beside the ticket: unsent texts, who is there, offers to colleagues, replies for a lead, links."""
+"""What acts keep beside the ticket: unsent texts, who is there, offers, replies for a lead, links, order breaks."""
 
 import uuid
 from datetime import datetime
@@ -69,6 +69,18 @@ class AssignmentOffer(Base):
     status: Mapped[str] = mapped_column(String(10))  # an `OfferState`
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     note: Mapped[str] = mapped_column(Text, default="")
+
+
+class OrderBreak(Base):
+    """A claim past tickets that came first in the queue; who it was stands in the trail alone (REQUIREMENTS I4)."""
+
+    __tablename__ = "order_breaks"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tickets.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    reason: Mapped[str] = mapped_column(String(20))  # of `order.REASON_LABELS`
+    passed: Mapped[int]  # how many came first
 
 
 _UNSENT = "status IN ('asked', 'approved', 'returned')"

@@ -75,7 +75,10 @@ class ReportBreakdown(BaseModel):
 
 
 class BookReport(BaseModel):
-    """`edition` and `made_at` are null while nothing is frozen: the figures are those of now. `queue`: "" for all."""
+    """`edition` and `made_at` are null while nothing is frozen: the figures are those of now. `queue`: "" for all.
+
+    `as_of`: when the figures were counted.
+    """
 
     period: str
     from_: date = Field(alias="from")
@@ -84,6 +87,7 @@ class BookReport(BaseModel):
     edition: int | None
     editions: list[int]
     made_at: datetime | None
+    as_of: datetime
     made_by: str | None
     reason: str
     note: str
@@ -212,6 +216,7 @@ def _json(book: Book) -> dict[str, Any]:
         "edition": row.edition if row else None,
         "editions": [one.edition for one in book.editions],
         "made_at": iso_time(row.made_at) if row else None,
+        "as_of": iso_time(book.as_of),
         "made_by": row.made_by if row else None,
         "reason": row.reason if row else "",
         "note": row.note if row else "",

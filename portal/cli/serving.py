@@ -3,6 +3,7 @@
 import argparse
 import logging
 import socket
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 
 from portal import demo, migrations
@@ -26,6 +27,7 @@ from portal.worker import bind_seals, run_beside, run_forever, run_once, watch_b
 
 APPLICATION = "portal.cli.serving:application"  # each of several worker processes builds its own app from this
 ERRORS = (migrations.SchemaError,)
+Samples = Sequence[tuple[str, str, str]]
 _held = ExitStack()  # until the process ends
 
 
@@ -44,8 +46,12 @@ def _serve(options: argparse.Namespace, settings: Settings) -> None:
     serve(settings, options.listeners)
 
 
-def serve(settings: Settings, listeners: list[socket.socket]) -> None:
-    """Serve until stopped. Several workers each build the app from the same environment."""
+def serve(settings: Settings, listeners: list[socket.socket], samples: Samples = ()) -> None:
+    """Serve until stopped. Several workers each build the app from the same environment.
+
+    Args:
+        samples: numbers with their codes that the pages of a demo show; not with several workers.
+    """
     with process.starting():
         import uvicorn  # noqa: PLC0415
         from uvicorn.supervisors import Multiprocess  # noqa: PLC0415
@@ -58,6 +64,8 @@ def serve(settings: Settings, listeners: list[socket.socket]) -> None:
     data.before_serving(settings)
     with process.starting():
         app = create_app(settings) if settings.workers == 1 else None
+        if app is not None:
+            app.state.web.templates.globals["samples"] = samples
     runtime = app.state.runtime if app else make_runtime(settings)
     if settings.worker == "inside":
         run_beside(runtime, Schedule.of(settings))
@@ -153,7 +161,7 @@ def _fill_demo(options: argparse.Namespace, settings: Settings) -> None:
         raise CommandError(said("folder_has_people"))
     print(_ways_in(ways) if ways else said("demo_older", folder=settings.data_dir), flush=True)
     if options.serve:
-        serve(settings, options.listeners)
+        serve(settings, options.listeners, ways.samples if ways else ())
 
 
 def _ways_in(ways: demo.WaysIn) -> str:

@@ -43,6 +43,11 @@ class WaysIn:
     codes: tuple[tuple[str, str, str], ...] = ()
     refused: tuple[str, ...] = ()
 
+    @property
+    def samples(self) -> tuple[tuple[str, str, str], ...]:
+        """Everything that a clinic can try, as `codes`."""
+        return (("正在处理的", self.number, self.query_code), *self.codes)
+
 
 def fill(
     runtime: Runtime, *, days: int = 0, seed: int = 1, rounds: Callable[[Runtime], object] | None = None
@@ -50,7 +55,7 @@ def fill(
     """Add the demo's staff and tickets; None if there are people already.
 
     Args:
-        days: of history before the last days. rounds: what the worker does, called several times a day of the history.
+        days: of history before the last days. rounds: what the worker does, called on every working day of the history.
     """
     if people.are_there(runtime):
         return None

@@ -1,5 +1,6 @@
 """What people do with the books of the demo's history: notes on reports, sheets, samples of replies, what they read."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -36,16 +37,16 @@ def reading(stage: Stage) -> Told:
     """Each morning people read what they were told, and acknowledge what alerted them."""
     while True:
         yield Office(9)
-        for name, *_ in STAFF:
-            stage.run(partial(_read, person=stage.actors[name]))
+        stage.run(partial(_read, people=[stage.actors[name] for name, *_ in STAFF]))
 
 
-def _read(session: Session, person: Actor) -> None:
-    assert person.user_id is not None  # noqa: S101
-    notices.see_all(session, person.user_id)
-    if person.queues:
-        for one in own_alerts.unacknowledged(session, person.user_id, person.queues):
-            alerts.acknowledge(session, person, one.alert.id)
+def _read(session: Session, people: Sequence[Actor]) -> None:
+    for person in people:
+        assert person.user_id is not None  # noqa: S101
+        notices.see_all(session, person.user_id)
+        if person.queues:
+            for one in own_alerts.unacknowledged(session, person.user_id, person.queues):
+                alerts.acknowledge(session, person, one.alert.id)
 
 
 def notes(stage: Stage) -> Told:

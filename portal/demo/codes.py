@@ -21,10 +21,11 @@ _SHOWN = (
 
 def worth_trying(stage: Stage) -> list[tuple[str, str, str]]:
     """(What it shows, number, code): the newest ticket of each kind."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     with stage.runtime.database.read() as session:
         for words, wanted in _SHOWN:
-            mine = (*wanted, Ticket.number.in_(stage.receipts))
+            others = [number for number in stage.receipts if number not in [each[1] for each in found]]
+            mine = (*wanted, Ticket.number.in_(others))
             number = session.scalar(select(Ticket.number).where(*mine).order_by(Ticket.submitted_at.desc()).limit(1))
             if number is not None:
                 found.append((words, number, stage.receipts[number].query_code))

@@ -11,10 +11,11 @@ from portal.demo.stage import OPENS, Stage
 from portal.runtime import Runtime
 
 # Reports a day: the desk is busiest at the beginning of a week.
-_MANY = {0: (5, 7), 1: (4, 6), 2: (3, 6), 3: (3, 5), 4: (3, 5)}
+_MANY = {0: (4, 6), 1: (3, 5), 2: (3, 5), 3: (2, 4), 4: (2, 4)}
 _ON_A_DAY_OFF = (0, 1)
-# When the worker's rounds come, in China: while the desk is open, and at night when reports or sheets are due.
-_ROUNDS, _ROUND_ON_A_DAY_OFF, _AT_NIGHT = (time(9, 5), time(16, 35)), (time(9, 5),), time(1, 5)
+# When the worker's round comes, in China: before the desk closes, and at night when reports or sheets are due. A real
+# one comes every few seconds; each takes as long as five acts.
+_ROUND, _AT_NIGHT = time(17, 5), time(1, 5)
 
 
 def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None) -> None:
@@ -26,7 +27,7 @@ def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None)
         day = first + timedelta(days=passed)
         is_working = stage.calendar.is_working(day)
         luck = stage.luck(f"{day}")
-        many = luck.randint(*(_MANY.get(day.weekday(), (3, 5)) if is_working else _ON_A_DAY_OFF))
+        many = luck.randint(*(_MANY.get(day.weekday(), (2, 4)) if is_working else _ON_A_DAY_OFF))
         for place in range(many):
             life = Lives(stage, stage.luck(f"{day} {place}")).any()
             opens = datetime.combine(day, OPENS, clock.CHINA)
@@ -39,5 +40,5 @@ def prepare(stage: Stage, days: int, rounds: Callable[[Runtime], object] | None)
 def _moments(day: date, *, is_working: bool) -> Iterator[datetime]:
     if day.weekday() == 0 or day.day == 1:
         yield datetime.combine(day, _AT_NIGHT, clock.CHINA)
-    for at in _ROUNDS if is_working else _ROUND_ON_A_DAY_OFF:
-        yield datetime.combine(day, at, clock.CHINA)
+    if is_working:
+        yield datetime.combine(day, _ROUND, clock.CHINA)

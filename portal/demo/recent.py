@@ -11,6 +11,7 @@ from portal.acts.table import ASK, ASK_DRAFT, CLAIM, MERGE, OFFER, PROMISE, RELE
 from portal.acts.voiding import ASK_VOID, DECIDE_VOID
 from portal.collaboration.dispatching import DISPATCH_TO
 from portal.complaints import samples as complaint_samples
+from portal.demo import year_ahead
 from portal.demo.people import DEPARTMENT
 from portal.demo.stage import Stage
 from portal.demo.values import invented_id_number
@@ -67,6 +68,7 @@ class Recent:
                 stage.ago(_AGES[number], partial(self._filed, kind, number, row))
             self._walk(kind, engineer)
         stage.ago(1, self._warn)
+        stage.ago(70, lambda: stage.run(lambda session: year_ahead.enter(session, actors["zhuguan"])))
         stage.ago(4.5, partial(report_samples.add_calls, runtime, actors["zuoxi"]))
         stage.ago(0.8, self._call)
         people = (actors["zuoxi"], actors["zhuguan"], actors["jingli"])

@@ -264,11 +264,25 @@ def in_queues(session: Session, queues: Sequence[str], limit: int = 50) -> list[
     return [(row, ticket) for row, ticket in found]
 
 
+def decidable(
+    session: Session, actor_id: uuid.UUID, queues: Sequence[str], limit: int = 50
+) -> list[tuple[BreakGlassRequest, Ticket]]:
+    """Requests that this person could decide now, the one that ends first in front."""
+    now = clock.now()
+    asked = (
+        BreakGlassRequest.status == BreakGlassState.ASKED.value,
+        BreakGlassRequest.expires_at > now,
+        BreakGlassRequest.asker_id != actor_id,
+        Ticket.queue.in_(queues),
+    )
+    query = select(BreakGlassRequest, Ticket).join(Ticket, Ticket.id == BreakGlassRequest.ticket_id).where(*asked)
+    rows = session.execute(query.order_by(BreakGlassRequest.expires_at, BreakGlassRequest.id).limit(limit))
+    return [(row, ticket) for row, ticket in rows if state_of(row, now) is BreakGlassState.ASKED]
+
+
 def waiting(session: Session, actor_id: uuid.UUID, queues: Sequence[str]) -> int:
     """How many requests this person could decide now."""
-    now = clock.now()
-    rows = in_queues(session, queues)
-    return sum(row.asker_id != actor_id and state_of(row, now) is BreakGlassState.ASKED for row, _ in rows)
+    return len(decidable(session, actor_id, queues))
 
 
 def _ticket_refusal(ticket: Ticket, actor: Actor) -> PortalError | None:

@@ -17,14 +17,13 @@ from portal.clocks.models import TicketClock
 from portal.complaints import access
 from portal.complaints.models import Complaint
 from portal.complaints.names import ComplaintState
-from portal.escalation.board import is_late
 from portal.follow_up import analyses, scales
 from portal.follow_up.dissatisfactions import AnalysisState
 from portal.follow_up.models import Rating
 from portal.kpi.figures import periods, sources
 from portal.kpi.figures.sources import Scope
+from portal.kpi.figures.standing import CONDITIONS
 from portal.tickets.models import Ticket
-from portal.tickets.states import Turn
 
 UNHAPPY_DAYS = 7
 
@@ -87,8 +86,7 @@ def read(session: Session, reader: Principal, now: datetime) -> Glance:
 
 def standing(session: Session, queues: Sequence[str], now: datetime) -> dict[str, Standing]:
     """The open tickets of each queue: one query."""
-    theirs = Ticket.turn.in_((Turn.CLINIC.value, Turn.DEPARTMENT.value))
-    conditions = (is_late(now), Ticket.assignee_id.is_(None), theirs)
+    conditions = [CONDITIONS[name](now) for name in ("late_now", "free_now", "waiting_now")]
     counts = [func.sum(case((condition, 1), else_=0)) for condition in conditions]
     query = select(Ticket.queue, func.count(), *counts).where(Ticket.queue.in_(queues), Ticket.is_open)
     rows = session.execute(query.group_by(Ticket.queue))

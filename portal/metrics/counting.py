@@ -28,7 +28,6 @@ class Metric(StrEnum):
     PICTURE_MENDED = "picture-mended"  # of these: an accepted one followed soon
     SOLVED = "solved"  # results handed to the clinic, by queue; rows of before have none
     REVEALED = "revealed"  # sensitive values shown, by queue; rows of before have none
-    PASSED_OVER = "passed-over"  # claims out of the queue's order, by reason
     ASSIGNED = "assigned"  # a lead's assignments at once, by queue; no hand-overs
     SELF_SOLVED = "self-solved"  # 解决了，不用提交 beside an article, by its number: nobody's
     CONFIRMED = "confirmed"  # the clinic's answer, `yes` or `no`

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
 
-from sqlalchemy import delete
+from sqlalchemy import Date, Uuid, bindparam, delete, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from portal import clock
 from portal.db import Database, insert_rows
 from portal.errors import Fault, PortalError
 from portal.metrics.counting import ClientEvent, Metric, count
-from portal.metrics.models import FilingCourse
+from portal.metrics.models import FilingCourse, FilingRefusal
 
 PC, PHONE = "pc", "phone"
 # An accepted screenshot corrects refusals that are not older than this (UX 14).
@@ -24,6 +24,9 @@ SOON = timedelta(minutes=5)
 MOST_MINUTES = 60
 _LONGEST = timedelta(hours=24)
 _MOST_REFUSALS = 50
+_KEEP = text(
+    "INSERT INTO filing_refusals (draft_id, reason, on_day) VALUES (:draft, :reason, :day) ON CONFLICT DO NOTHING"
+).bindparams(bindparam("draft", type_=Uuid()), bindparam("day", type_=Date()))
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,11 @@ def refused(session: Session, draft_id: uuid.UUID, faults: Sequence[Fault], *, i
         if is_picture:
             course.refusals = [*course.refusals, clock.now().isoformat()][-_MOST_REFUSALS:]
     session.flush()
-    events: set[ClientEvent] = {(Metric.REFUSED, f"{fault.field}:{fault.code}") for fault in faults}
+    reasons = {f"{fault.field}:{fault.code}"[:80] for fault in faults}
+    if course is not None:
+        for reason in sorted(reasons):
+            session.execute(_KEEP, {"draft": draft_id, "reason": reason, "day": clock.china_today()})
+    events: set[ClientEvent] = {(Metric.REFUSED, reason) for reason in reasons}
     if is_picture:
         events.add((Metric.PICTURE_REFUSED, ""))
     count(session, events)
@@ -124,4 +131,6 @@ def asked(session: Session, report_id: uuid.UUID, channel: str, filed_on: date) 
 
 def forget(session: Session, draft_id: uuid.UUID) -> None:
     """The draft was deleted without being filed."""
-    session.execute(delete(FilingCourse).where(FilingCourse.id == draft_id, FilingCourse.filed_on.is_(None)))
+    unfiled = delete(FilingCourse).where(FilingCourse.id == draft_id, FilingCourse.filed_on.is_(None))
+    if session.execute(unfiled.returning(FilingCourse.id)).first() is not None:
+        session.execute(delete(FilingRefusal).where(FilingRefusal.draft_id == draft_id))

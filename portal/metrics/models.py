@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, String
+from sqlalchemy import JSON, Date, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime
@@ -35,3 +35,14 @@ class FilingCourse(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refusals: Mapped[list[str]] = mapped_column(JSON)
     filed_on: Mapped[date | None] = mapped_column(Date)
+
+
+class FilingRefusal(Base):
+    """On which day the form refused a draft for a reason; gone with a draft that is never filed."""
+
+    __tablename__ = "filing_refusals"
+    __table_args__ = (Index("ix_filing_refusals_on_day_reason", "on_day", "reason"),)
+
+    draft_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)  # becomes the report's id
+    reason: Mapped[str] = mapped_column(String(80), primary_key=True)  # `field:code`
+    on_day: Mapped[date] = mapped_column(Date, primary_key=True)

@@ -6,15 +6,17 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
-from portal.today import alerts, analyses, articles, complaints, decisions
+from portal.today import alerts, analyses, articles, break_glass_asks, complaints, decisions, score_sheets
 from portal.today.section import Section, SectionOf
 
 SECTIONS: tuple[SectionOf, ...] = (
+    break_glass_asks.section,
     alerts.undecided,
     decisions.asked,
     complaints.section,
     articles.section,
     analyses.section,
+    score_sheets.section,
 )
 
 

@@ -10,6 +10,7 @@ from portal.today import (
     alerts,
     analyses,
     articles,
+    break_glass_asks,
     call_backs,
     collaborations,
     complaints,
@@ -18,6 +19,7 @@ from portal.today import (
     offers,
     own_reminders,
     promises_owed,
+    score_sheets,
     stale_contacts,
     turns,
 )
@@ -26,6 +28,7 @@ from portal.today.section import Section, SectionOf
 SECTIONS: tuple[SectionOf, ...] = (
     alerts.section,
     offers.to_accept,
+    break_glass_asks.section,
     decisions.asked,
     alerts.undecided,
     dues.section,
@@ -40,6 +43,7 @@ SECTIONS: tuple[SectionOf, ...] = (
     own_reminders.section,
     stale_contacts.section,
     articles.section,
+    score_sheets.section,
 )
 
 

@@ -1,11 +1,13 @@
 """Claiming past an older or more urgent ticket: recorded and counted, with its reason or without one."""
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import select
 
+from portal.acts.models import OrderBreak
 from portal.acts.table import CLAIM, RELEASE, URGENCY
 from portal.errors import InvalidError
-from portal.metrics.models import DailyCount
 from tests.acts.desk import Desk
 from tests.factories.portals import post
 
@@ -14,8 +16,7 @@ pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 def counted(portal):
     with portal.runtime.database.read() as session:
-        rows = session.scalars(select(DailyCount).where(DailyCount.name == "passed-over"))
-        return {row.key: row.count for row in rows}
+        return Counter(session.scalars(select(OrderBreak.reason)))
 
 
 def test_what_comes_first_is_claimed_without_a_word(portal):

@@ -11,9 +11,10 @@ from portal.acts.table import ASK, CLAIM, RESOLVE
 from portal.disclosure import reveals
 from portal.metrics import counting, filing_sessions
 from portal.metrics.counting import Metric
-from portal.metrics.models import DailyCount, FilingCourse
+from portal.metrics.models import DailyCount, FilingCourse, FilingRefusal
 from portal.reports import drafts
 from portal.tickets import lookup
+from portal.tickets.models import Ticket
 from portal.tracking import confirmation
 from tests.factories.acts import perform
 from tests.factories.cast import actor
@@ -60,6 +61,20 @@ def test_it_counts_each_refusal_by_field_and_code_and_the_filing_as_not_clean(po
     assert found[Metric.REFUSED, "description:too_short"] == 2
     assert found[Metric.FORM_FILED, "pc"] == 1
     assert (Metric.FORM_CLEAN, "pc") not in found
+    with portal.runtime.database.read() as session:
+        kept = session.execute(select(FilingRefusal.draft_id, FilingRefusal.reason)).all()
+        report_id = session.scalar(select(Ticket.report_id))
+    assert {row.reason for row in kept} >= {"institution:required", "description:too_short"}
+    assert {row.draft_id for row in kept} == {report_id} and len(kept) == len(set(kept))
+
+
+def test_why_a_draft_was_refused_goes_with_the_draft(portal):
+    somebody = Clinic(portal)
+    somebody.fill_situation(institution="")
+    with portal.runtime.database.transaction() as session:
+        draft_id = session.scalar(select(FilingRefusal.draft_id))
+        filing_sessions.forget(session, draft_id)
+        assert session.scalar(select(func.count()).select_from(FilingRefusal)) == 0
 
 
 def test_it_counts_what_the_check_page_refuses(portal):

@@ -1,9 +1,9 @@
 """A report on paper: as PDF, or where that cannot be made as a page that every browser prints."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from portal import clock
 from portal.kpi.books import charts, freezing, pdf, wording
 from portal.kpi.books.models import PeriodReport
 from portal.kpi.figures import periods
@@ -13,11 +13,13 @@ TEMPLATE = "insights/book_pdf.html"
 Rendered = Callable[..., str]  # the template with values
 
 
-def as_html(rendered: Rendered, period: Period, queue: str, content: Any, row: PeriodReport | None) -> str:
+def as_html(
+    rendered: Rendered, period: Period, queue: str, content: Any, row: PeriodReport | None, as_of: datetime
+) -> str:
     """A page on its own, beside its style sheet."""
     return rendered(
         title=freezing.title_of(period.grain.value), period=period, queue=freezing.queue_words(queue), content=content,
-        row=row, words=wording, charts=charts, now=clock.now(),
+        row=row, words=wording, charts=charts, as_of=as_of,
     )  # fmt: skip
 
 
@@ -25,7 +27,7 @@ def on_paper(rendered: Rendered, row: PeriodReport) -> tuple[str, bytes]:
     """Ending and content of a frozen report."""
     period = periods.read(row.period)
     assert period is not None  # noqa: S101
-    html = as_html(rendered, period, row.queue, row.figures, row)
+    html = as_html(rendered, period, row.queue, row.figures, row, row.made_at)
     try:
         return "pdf", pdf.of_page(html)
     except pdf.NoPdfError:

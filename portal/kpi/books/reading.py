@@ -2,21 +2,24 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.errors import NotFoundError
-from portal.kpi.books import freezing
+from portal.kpi.books import freezing, running
 from portal.kpi.books.models import PeriodReport
 from portal.kpi.figures.periods import Period
-from portal.kpi.figures.sources import Scope
 
 
 @dataclass(frozen=True)
 class Book:
-    """`row` is None where nothing is frozen; `editions`: all that there are, the newest first."""
+    """`row` is None where nothing is frozen; `editions`: all that there are, the newest first.
+
+    `as_of`: when its figures were counted.
+    """
 
     period: Period
     queue: str
@@ -24,6 +27,7 @@ class Book:
     row: PeriodReport | None
     editions: Sequence[PeriodReport]
     is_over: bool
+    as_of: datetime
 
     @property
     def title(self) -> str:
@@ -61,7 +65,8 @@ def find(session: Session, own: Collection[str], period: Period, queue: str, edi
     if (edition and row is None) or period.since > now:
         raise NotFoundError
     if row is not None:
-        content = row.figures
+        content, as_of = row.figures, row.made_at
     else:
-        content = freezing.content_of(session, Scope(period, freezing.queues_of(queue), now), queue)
-    return Book(period, queue, content, row, rows, freezing.is_over(period, now))
+        counted = running.figures(session, period, queue)
+        content, as_of = counted.content, counted.as_of
+    return Book(period, queue, content, row, rows, freezing.is_over(period, now), as_of)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from portal.kpi.figures.making import NONE, REST
+from portal.kpi.figures.labels import NONE, REST
 from portal.kpi.figures.shapes import FEWEST, SECTION_LABELS, Unit
 
 Json = Mapping[str, Any]

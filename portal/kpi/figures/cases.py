@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from portal.acts.models import OrderBreak
 from portal.clocks.models import TicketClock
 from portal.clocks.names import ClockName, ClockOutcome
 from portal.follow_up.call_backs.models import CallBack
@@ -12,8 +13,11 @@ from portal.follow_up.models import Dissatisfaction, Rating
 from portal.institutions.models import DirectoryEntry
 from portal.kinds.table import FORM_NAME
 from portal.knowledge.articles.models import Article, ArticleUse
-from portal.kpi.figures import making, sources
+from portal.kpi.figures import sources
+from portal.kpi.figures.labels import NONE
 from portal.kpi.figures.sources import Scope
+from portal.kpi.figures.standing import CONDITIONS
+from portal.metrics.models import FilingRefusal
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
 from portal.tickets.states import TicketState
@@ -37,17 +41,17 @@ def _of_key(key: str) -> list[Condition]:
     if not name:
         return []
     if name in _COLUMNS:
-        return [_COLUMNS[name] == ("" if value == making.NONE else value)]
+        return [_COLUMNS[name] == ("" if value == NONE else value)]
     if name == "institution":
         return [Ticket.institution_id == _id(value)]
     if name == "county":
         known = select(DirectoryEntry.id).where(DirectoryEntry.county == value)
         every = select(DirectoryEntry.id).where(DirectoryEntry.county != "")
         outside = or_(Ticket.institution_id.is_(None), Ticket.institution_id.not_in(every))
-        return [outside if value == making.NONE else Ticket.institution_id.in_(known)]
+        return [outside if value == NONE else Ticket.institution_id.in_(known)]
     if name == "form":
         form = Report.answers[FORM_NAME.name].as_string()
-        wanted = or_(form.is_(None), form == "") if value == making.NONE else form == value
+        wanted = or_(form.is_(None), form == "") if value == NONE else form == value
         return [Ticket.report_id.in_(select(Report.id).where(Report.id == Ticket.report_id, wanted))]
     return [NOBODY]
 
@@ -80,7 +84,7 @@ def _results(scope: Scope, key: str) -> Condition:
     name, _, value = key.partition(":")
     if name != "cause":
         return base
-    return base & (Ticket.root_cause.is_(None) if value == making.NONE else Ticket.root_cause == value)
+    return base & (Ticket.root_cause.is_(None) if value == NONE else Ticket.root_cause == value)
 
 
 def _results_of_group(group: str) -> Callable[[Scope, str], Condition]:
@@ -135,6 +139,27 @@ def _uses(scope: Scope, key: str) -> Condition:
     return Ticket.id.in_(query)
 
 
+def _order_breaks(scope: Scope, key: str) -> Condition:
+    wanted = [OrderBreak.reason == key] if key else []
+    return Ticket.id.in_(select(OrderBreak.ticket_id).where(*sources.order_breaks(scope), *wanted))
+
+
+def _refusals(scope: Scope, key: str) -> Condition:
+    wanted = [FilingRefusal.reason == key] if key else []
+    return Ticket.report_id.in_(select(FilingRefusal.draft_id).where(*sources.refusals(scope), *wanted))
+
+
+def _standing(name: str) -> Callable[[Scope, str], Condition]:
+    """Open tickets as they are now, whatever the period; with a key those of one person."""
+
+    def found(scope: Scope, key: str) -> Condition:
+        wanted = [Ticket.assignee_id == _id(key)] if key else []
+        now = select(Ticket.id).where(sources.of_queues(scope), Ticket.is_open, CONDITIONS[name](scope.now), *wanted)
+        return Ticket.id.in_(now)
+
+    return found
+
+
 def _call_backs(scope: Scope, key: str) -> Condition:
     wanted = [CallBack.status == key] if key else []
     return Ticket.id.in_(select(CallBack.ticket_id).where(*sources.call_backs(scope), *wanted))
@@ -165,4 +190,7 @@ _CASES: dict[str, Callable[[Scope, str], Condition]] = {
     "knowledge_used": _uses,
     "articles": _uses,
     "call_backs": _call_backs,
+    **{name: _standing(name) for name in CONDITIONS},
+    "order_breaks": _order_breaks,
+    "refusals": _refusals,
 }

@@ -4,33 +4,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import case, distinct, func, or_, select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
-from portal.acts.order import REASON_LABELS as PASSING_REASONS
-from portal.acts.root_causes import label_of as cause_label
+from portal.acts.models import OrderBreak
+from portal.acts.order import REASON_LABELS
 from portal.clocks import policies
 from portal.clocks.models import TicketClock
-from portal.clocks.names import ClockName, ClockOutcome
+from portal.clocks.names import ClockName
 from portal.follow_up import scales
 from portal.follow_up.call_backs.models import CallBack
-from portal.follow_up.call_backs.names import STATE_LABELS as CALL_BACK_LABELS
 from portal.follow_up.call_backs.names import CallBackState
 from portal.follow_up.models import Dissatisfaction, ImprovementStage, Rating
 from portal.institutions.models import DirectoryEntry
-from portal.kinds.names import CHANNEL_LABELS, REQUEST_TYPE_LABELS
-from portal.kinds.table import FORM_NAME, KINDS, SYMPTOM, queue_label
+from portal.kinds.table import FORM_NAME
 from portal.knowledge.articles.models import Article, ArticleUse
-from portal.kpi.figures import durations, making, sources, working_calendar
+from portal.kpi.figures import durations, labels, making, rounds, sources, working_calendar
 from portal.kpi.figures.definitions import DEFINITIONS, RATINGS_BY_WORD, SATISFACTION
+from portal.kpi.figures.rounds import Results
 from portal.kpi.figures.shapes import FEWEST, Breakdown, Figure, Figures
 from portal.kpi.figures.sources import Scope
 from portal.metrics.counting import Metric
 from portal.metrics.models import DailyCount
-from portal.metrics.refusal_words import REFUSAL_WORDS
 from portal.reports.models import Report
 from portal.tickets.models import Ticket
-from portal.tickets.states import CLOSED_HOW_LABELS, STATE_LABELS, TicketState
+from portal.tickets.states import TicketState
 
 _AT_ONCE = 5000
 Found = tuple[list[Figure], list[Breakdown]]
@@ -45,15 +43,16 @@ def compute(session: Session, scope: Scope, parts: Sequence[str] | None = None) 
     """
     figures: list[Figure] = []
     breakdowns: list[Breakdown] = []
+    results = Results(session, scope)
     for name in parts or PARTS:
-        found = PARTS[name](session, scope)
+        found = PARTS[name](session, scope, results)
         figures += found[0]
         breakdowns += found[1]
     calendar = working_calendar.of_period(session, scope.period)
     return Figures(scope.period, scope.queues, figures, breakdowns, calendar)
 
 
-def _amounts(session: Session, scope: Scope) -> Found:
+def _amounts(session: Session, scope: Scope, results: Results) -> Found:
     counted = select(func.count()).select_from(Ticket)
     ended = select(Ticket.state, Ticket.closed_how, func.count()).where(*sources.ended(scope))
     by_way: dict[str, int] = {}
@@ -62,21 +61,19 @@ def _amounts(session: Session, scope: Scope) -> Found:
         by_way[key] = by_way.get(key, 0) + many
     figures = [
         making.count(scope, "received", session.scalar(counted.where(*sources.received(scope))) or 0),
-        making.count(scope, "results", _rounds(session, scope, sources.results(scope))),
+        making.count(scope, "results", results.rounds),
         making.count(scope, "ended", sum(by_way.values())),
         making.count(scope, "open", session.scalar(counted.where(*sources.open_at_end(scope))) or 0),
     ]
-    labels = _texts(STATE_LABELS) | _texts(CLOSED_HOW_LABELS)
-    return figures, [making.breakdown(scope, "ended_by_way", by_way.items(), labels)]
+    return figures, [making.breakdown(scope, "ended_by_way", by_way.items(), labels.ENDS)]
 
 
-def _received(session: Session, scope: Scope) -> Found:
-    symptoms = dict(SYMPTOM.choices)
+def _received(session: Session, scope: Scope, results: Results) -> Found:
     found = [
-        _of_tickets(session, scope, "type", Ticket.request_type, _texts(REQUEST_TYPE_LABELS)),
-        _of_tickets(session, scope, "symptom", Ticket.symptom, symptoms),
-        _of_tickets(session, scope, "queue", Ticket.queue, {kind.value: queue_label(kind.value) for kind in KINDS}),
-        _of_tickets(session, scope, "channel", Ticket.channel, _texts(CHANNEL_LABELS)),
+        _of_tickets(session, scope, "type", Ticket.request_type, labels.TYPES),
+        _of_tickets(session, scope, "symptom", Ticket.symptom, labels.SYMPTOMS),
+        _of_tickets(session, scope, "queue", Ticket.queue, labels.QUEUES),
+        _of_tickets(session, scope, "channel", Ticket.channel, labels.CHANNELS),
         _of_counties(session, scope),
         _of_institutions(session, scope),
         _of_tickets(session, scope, "previous_system", Ticket.previous_system, {}),
@@ -86,19 +83,19 @@ def _received(session: Session, scope: Scope) -> Found:
     return [], found
 
 
-def _of_tickets(session: Session, scope: Scope, name: str, column: Any, labels: Mapping[str, str]) -> Breakdown:
+def _of_tickets(session: Session, scope: Scope, name: str, column: Any, words: Mapping[str, str]) -> Breakdown:
     query = select(column, func.count()).where(*sources.received(scope)).group_by(column)
-    counts = [(value or making.NONE, many) for value, many in session.execute(query)]
-    return making.breakdown(scope, f"received_by_{name}", counts, labels, key_prefix=f"{name}:")
+    counts = [(value or labels.NONE, many) for value, many in session.execute(query)]
+    return making.breakdown(scope, f"received_by_{name}", counts, words, key_prefix=f"{name}:")
 
 
 def _of_counties(session: Session, scope: Scope) -> Breakdown:
     query = select(DirectoryEntry.county, func.count()).select_from(Ticket)
     query = query.outerjoin(DirectoryEntry, DirectoryEntry.id == Ticket.institution_id)
     rows = session.execute(query.where(*sources.received(scope)).group_by(DirectoryEntry.county))
-    counts = _added((county or making.NONE, many) for county, many in rows)
+    counts = _added((county or labels.NONE, many) for county, many in rows)
     return making.breakdown(
-        scope, "received_by_county", counts, {making.NONE: "不在机构名录里"}, key_prefix="county:"
+        scope, "received_by_county", counts, {key: labels.county(key) for key, _ in counts}, key_prefix="county:"
     )  # fmt: skip
 
 
@@ -110,9 +107,9 @@ def _of_institutions(session: Session, scope: Scope) -> Breakdown:
     )
     query = query.where(*sources.received(scope)).group_by(DirectoryEntry.id, DirectoryEntry.name)
     rows = session.execute(query.order_by(many.desc(), DirectoryEntry.id).limit(10)).all()
-    labels = {str(entry): name for entry, name, _ in rows}
+    names = {str(entry): name for entry, name, _ in rows}
     counts = [(str(entry), found) for entry, _, found in rows]
-    return making.breakdown(scope, "received_by_institution", counts, labels, n=n, key_prefix="institution:")
+    return making.breakdown(scope, "received_by_institution", counts, names, n=n, key_prefix="institution:")
 
 
 def _of_forms(session: Session, scope: Scope) -> Breakdown:
@@ -120,84 +117,51 @@ def _of_forms(session: Session, scope: Scope) -> Breakdown:
     query = select(form, func.count()).join(Ticket, Ticket.report_id == Report.id)
     rows = session.execute(query.where(*sources.received(scope)).group_by(form))
     return making.breakdown(
-        scope, "received_by_form", _added((name or making.NONE, many) for name, many in rows), {}, key_prefix="form:"
+        scope, "received_by_form", _added((name or labels.NONE, many) for name, many in rows), {}, key_prefix="form:"
     )  # fmt: skip
 
 
-def _service(session: Session, scope: Scope) -> Found:
-    given = _rounds(session, scope, sources.results(scope))
-    replied, timely, due = _judged(session, scope, ClockName.REPLIED)
-    _, solved, solving = _judged(session, scope, ClockName.SOLVED)
-    reopened = _rounds(session, scope, sources.reopened(scope))
-    tickets = select(
-        func.count(distinct(Ticket.id)),
-        func.count(distinct(case((Ticket.hand_over_count >= sources.MANY_HAND_OVERS, Ticket.id)))),
-    ).join(TicketClock, TicketClock.ticket_id == Ticket.id)
-    n, handed = session.execute(tickets.where(sources.of_joined(scope), *sources.results(scope))).one()
-    causes = select(Ticket.root_cause, func.count()).join(TicketClock, TicketClock.ticket_id == Ticket.id)
-    rows = session.execute(
-        causes.where(sources.of_joined(scope), *sources.results(scope)).group_by(Ticket.root_cause)
-    )  # fmt: skip
-    by_cause = [(cause or making.NONE, many) for cause, many in rows]
-    labels = {**{cause: cause_label(cause) for cause, _ in by_cause}, making.NONE: "没有定性"}
+def _service(session: Session, scope: Scope, results: Results) -> Found:
+    replied, timely, due = rounds.judged(session, scope, ClockName.REPLIED)
+    _, solved, solving = rounds.judged(session, scope, ClockName.SOLVED)
+    reopened = rounds.counted(session, scope, sources.reopened(scope))
+    by_cause = [(one.cause or labels.NONE, one.rounds) for one in results.by_cause]
+    causes = {cause: labels.cause(cause) for cause, _ in by_cause}
     figures = [
         making.part_of(scope, "reply_rate", replied, due),
         making.count(scope, "unanswered", due - replied),
         making.part_of(scope, "reply_in_time", timely, due),
         making.part_of(scope, "solved_in_time", solved, solving),
-        making.part_of(scope, "reopened", reopened, given),
-        making.part_of(scope, "hand_overs", handed, n),
+        making.part_of(scope, "reopened", reopened, results.rounds),
+        making.part_of(scope, "hand_overs", results.handed, results.tickets),
     ]
     return figures, [
-        making.breakdown(scope, "results_by_cause", by_cause, labels, key_prefix="cause:"), _refusals(session, scope),
+        making.breakdown(scope, "results_by_cause", by_cause, causes, key_prefix="cause:"), _refusals(session, scope),
     ]  # fmt: skip
 
 
-def _judged(session: Session, scope: Scope, name: ClockName) -> tuple[int, int, int]:
-    """How many were answered, in time, of how many."""
-    met = TicketClock.outcome == ClockOutcome.MET.value
-    answered = or_(met, TicketClock.outcome == ClockOutcome.MISSED.value)
-    query = select(
-        func.count(case((answered, 1))), func.count(case((met, 1))), func.count()
-    ).join_from(TicketClock, Ticket, Ticket.id == TicketClock.ticket_id)  # fmt: skip
-    one = session.execute(query.where(sources.of_joined(scope), *sources.judged(scope, name))).one()
-    return one[0], one[1], one[2]
-
-
-def _rounds(session: Session, scope: Scope, conditions: sources.Conditions) -> int:
-    query = select(func.count()).select_from(TicketClock).join(Ticket, Ticket.id == TicketClock.ticket_id)
-    return session.scalar(query.where(sources.of_joined(scope), *conditions)) or 0
-
-
 def _refusals(session: Session, scope: Scope) -> Breakdown:
-    labels = {spec.name: spec.label for kind in KINDS.values() for spec in kind.fields}
-    counts = _daily(session, scope, Metric.REFUSED)
-    words = {}
-    for key, _ in counts:
-        name, _, code = key.partition(":")
-        words[key] = f"{labels.get(name, name)}：{REFUSAL_WORDS.get(code, code)}"
+    counts = _daily(session, scope)
+    words = {key: labels.refusal(key) for key, _ in counts}
     return making.breakdown(scope, "refusals", counts, words)
 
 
-def _daily(session: Session, scope: Scope, metric: Metric) -> Counts:
-    query = select(DailyCount.key, func.sum(DailyCount.count)).where(
-        DailyCount.day >= scope.period.first, DailyCount.day <= scope.period.last, DailyCount.name == metric.value
-    )
+def _daily(session: Session, scope: Scope) -> Counts:
+    """How often the form refused, by reason."""
+    days = (DailyCount.day >= scope.period.first, DailyCount.day <= scope.period.last)
+    query = select(DailyCount.key, func.sum(DailyCount.count)).where(*days, DailyCount.name == Metric.REFUSED.value)
     return [(key, int(many)) for key, many in session.execute(query.group_by(DailyCount.key)) if many]
 
 
-def _times(session: Session, scope: Scope) -> Found:
+def _times(session: Session, scope: Scope, results: Results) -> Found:
     """Rounds with a result in the period; nothing is held but their seconds."""
     mine = (sources.of_joined(scope), *sources.results(scope))
-    rounds = select(Ticket.channel, TicketClock.started_at, TicketClock.ended_at).join_from(
+    times = select(Ticket.channel, TicketClock.started_at, TicketClock.ended_at).join_from(
         TicketClock, Ticket, Ticket.id == TicketClock.ticket_id
     )
-    first = session.scalar(
-        select(func.min(TicketClock.started_at)).join(Ticket, Ticket.id == TicketClock.ticket_id).where(*mine)
-    )
     time = policies.at(session, scope.until).time(session)
-    seconds = durations.OpenSeconds(time, min(first or scope.since, scope.since), scope.until)
-    rows = session.execute(rounds.where(*mine), execution_options={"yield_per": _AT_ONCE})
+    seconds = durations.OpenSeconds(time, min(results.first or scope.since, scope.since), scope.until)
+    rows = session.execute(times.where(*mine), execution_options={"yield_per": _AT_ONCE})
     found = durations.handling(
         ((channel, began, ended or began) for channel, began, ended in rows), sources.CHANNEL_GROUPS, seconds
     )
@@ -209,7 +173,7 @@ def _times(session: Session, scope: Scope) -> Found:
     return figures, []
 
 
-def _satisfaction(session: Session, scope: Scope) -> Found:
+def _satisfaction(session: Session, scope: Scope, results: Results) -> Found:
     query = select(Rating.scale, Rating.label, Rating.score, func.count()).join(Ticket, Ticket.id == Rating.ticket_id)
     query = query.where(sources.of_joined(scope), *sources.ratings(scope))
     rows = session.execute(query.group_by(Rating.scale, Rating.label, Rating.score)).all()
@@ -243,17 +207,17 @@ def _dissatisfied(session: Session, scope: Scope) -> Breakdown:
     )
     query = query.outerjoin(ImprovementStage, ImprovementStage.id == row.stage_id)
     query = query.where(sources.of_joined(scope), *sources.dissatisfied(scope))
-    counts, labels = [], {}
+    counts, words = [], {}
     for stage_id, stage, reason, many in session.execute(
         query.group_by(row.stage_id, ImprovementStage.name, row.reason)
     ):
         key = f"{stage_id or ''}|{reason}"
-        labels[key] = f"{stage or '待分析'}：{scales.reason_label(reason) or '没有说原因'}"
+        words[key] = labels.dissatisfied(stage, reason)
         counts.append((key, many))
-    return making.breakdown(scope, "dissatisfied", counts, labels)
+    return making.breakdown(scope, "dissatisfied", counts, words)
 
 
-def _practice(session: Session, scope: Scope) -> Found:
+def _practice(session: Session, scope: Scope, results: Results) -> Found:
     used = select(func.count(distinct(ArticleUse.ticket_id))).join(Ticket, Ticket.id == ArticleUse.ticket_id)
     cited = session.scalar(used.where(sources.of_joined(scope), *sources.uses(scope))) or 0
     by_article = select(Article.number, Article.title, func.count()).join(
@@ -268,7 +232,10 @@ def _practice(session: Session, scope: Scope) -> Found:
         states.where(sources.of_joined(scope), *sources.call_backs(scope)).group_by(CallBack.status)
     ).all()  # fmt: skip
     by_state = {state: many for state, many in calls}
-    passed = _daily(session, scope, Metric.PASSED_OVER)
+    breaks = select(OrderBreak.reason, func.count()).join(Ticket, Ticket.id == OrderBreak.ticket_id)
+    passed = session.execute(
+        breaks.where(sources.of_joined(scope), *sources.order_breaks(scope)).group_by(OrderBreak.reason)
+    ).all()  # fmt: skip
     figures = [
         making.count(scope, "knowledge_used", cited),
         making.part_of(
@@ -281,8 +248,8 @@ def _practice(session: Session, scope: Scope) -> Found:
             scope, "articles", [(number, many) for number, _, many in rows],
             {number: f"{number} {title}" for number, title, _ in rows},
         ),
-        making.breakdown(scope, "call_backs_by_state", by_state.items(), _texts(CALL_BACK_LABELS)),
-        making.breakdown(scope, "passed_over_by_reason", passed, PASSING_REASONS),
+        making.breakdown(scope, "call_backs_by_state", by_state.items(), labels.CALLS),
+        making.breakdown(scope, "passed_over_by_reason", [(reason, many) for reason, many in passed], REASON_LABELS),
     ]  # fmt: skip
 
 
@@ -294,11 +261,7 @@ def _added(counts: Iterable[tuple[str, int]]) -> Counts:
     return list(found.items())
 
 
-def _texts(labels: Mapping[Any, str]) -> dict[str, str]:
-    return {str(value): label for value, label in labels.items()}
-
-
-PARTS: dict[str, Callable[[Session, Scope], Found]] = {
+PARTS: dict[str, Callable[[Session, Scope, Results], Found]] = {
     "amounts": _amounts,
     "service": _service,
     "times": _times,

@@ -82,7 +82,7 @@ DEFINITIONS: dict[str, Definition] = {
         "回访完成率", _P, _PC, "回访期限在这一期里、关于问题的回访中，已经接通并记录的；撤回的不算", "call_backs",
     ),
     "passed_over": Definition(
-        "越序领取", _P, _C, "这一期没有按队列顺序领取的次数，各队列合计；原因见下表。只记次数，没有名单", None,
+        "越序领取", _P, _C, "这一期没有按队列顺序领取的次数；原因见下表", "order_breaks",
     ),
 }  # fmt: skip
 
@@ -117,8 +117,8 @@ BREAKDOWNS: dict[str, BreakdownDefinition] = {
     ),
     "refusals": BreakdownDefinition(
         "填写时被拒绝的原因", _SV,
-        "提报表单这一期拒绝的次数，各队列合计；同一次提交里同一原因只记一次。只记次数，没有名单",
-        None, is_top=True, most=12,
+        "提报表单这一期拒绝的次数，各队列合计；同一次提交里同一原因只记一次。点开是改正后提交成功的问题；没有提交的没有名单",
+        "refusals", is_top=True, most=12,
     ),
     "dissatisfied": BreakdownDefinition(
         "不满意集中在哪里", _SAT, "这一期的不满意，按责任环节和原因；还没有分析的写“待分析”", "dissatisfied", most=12,
@@ -128,7 +128,7 @@ BREAKDOWNS: dict[str, BreakdownDefinition] = {
     ),
     "call_backs_by_state": BreakdownDefinition("回访的结果", _P, "期限在这一期里的回访按状态", "call_backs"),
     "passed_over_by_reason": BreakdownDefinition(
-        "越序领取的原因", _P, "各队列合计。只记次数，没有名单", None,
+        "越序领取的原因", _P, "没有按队列顺序领取的次数，按领取时说的原因", "order_breaks",
     ),
 }  # fmt: skip
 RATINGS_BY_WORD = BreakdownDefinition("评价（{scale}）", _SAT, "用“{scale}”这套说法给出的评价", "ratings")
@@ -152,4 +152,11 @@ CASE_LABELS: dict[str, str] = {
     "knowledge_used": "用到知识条目的问题",
     "articles": "引用这一条目的问题",
     "call_backs": "有回访的问题",
+    "open_now": "现在没有结束的问题",
+    "late_now": "现在超过时限的问题",
+    "free_now": "现在没有人领取的问题",
+    "waiting_now": "现在等机构或协作部门的问题",
+    "ours_now": "现在轮到我们的问题",
+    "order_breaks": "越序领取的问题",
+    "refusals": "填写时被拒绝过的问题",
 }

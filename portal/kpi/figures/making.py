@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from portal.kpi.figures.definitions import BREAKDOWNS, DEFINITIONS, BreakdownDefinition, Definition
+from portal.kpi.figures.labels import NONE, REST, of_key
 from portal.kpi.figures.shapes import Breakdown, Figure, Row, share
 from portal.kpi.figures.sources import Scope
 
-NONE = "none"  # the key of what nobody answered
-REST = "rest"
 _NO_LIST = (REST,)
 
 
@@ -66,15 +65,9 @@ def breakdown(
         listed.append((REST, rest))
     rows = [
         Row(
-            key, _label(key, labels), many, share(many, whole),
+            key, of_key(key, labels), many, share(many, whole),
             None if key in _NO_LIST else link(scope, told.cases, key_prefix + key),
         )
         for key, many in listed
     ]  # fmt: skip
     return Breakdown(name, told.label, told.section, told.words, whole, rows, told.is_top)
-
-
-def _label(key: str, labels: Mapping[str, str]) -> str:
-    if key == REST:
-        return "其他"
-    return labels.get(key) or ("没有填写" if key == NONE else key)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, and_, or_, select, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from portal.acts.models import OrderBreak
 from portal.clocks.models import JUDGED, RESULTS, TicketClock
 from portal.clocks.names import ClockName, ClockOutcome
 from portal.follow_up.call_backs.models import CallBack
@@ -16,6 +17,7 @@ from portal.follow_up.models import Dissatisfaction, Rating
 from portal.kinds.names import Channel
 from portal.knowledge.articles.models import ArticleUse
 from portal.kpi.figures.periods import Period
+from portal.metrics.models import FilingRefusal
 from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import OPEN_STATES
 
@@ -123,6 +125,16 @@ def ratings(scope: Scope) -> Conditions:
 
 def dissatisfied(scope: Scope) -> Conditions:
     return (Dissatisfaction.on_day >= scope.period.first, Dissatisfaction.on_day <= scope.period.last)
+
+
+def order_breaks(scope: Scope) -> Conditions:
+    """Claims past tickets that came first."""
+    return (within(scope, OrderBreak.at),)
+
+
+def refusals(scope: Scope) -> Conditions:
+    """Refusals by the form of drafts that were filed later, or still may be."""
+    return (FilingRefusal.on_day >= scope.period.first, FilingRefusal.on_day <= scope.period.last)
 
 
 def uses(scope: Scope) -> Conditions:

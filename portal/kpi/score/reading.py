@@ -6,8 +6,9 @@ A colleague's sheet does not exist for anybody else: absent and forbidden look a
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -65,6 +66,24 @@ def of_colleague(session: Session, actor: Actor, month: Month, username: str, *,
         if sheet is not None and _sees(actor, user):
             return Sheet(sheet, user)
     raise NotFoundError(ABSENT)
+
+
+def to_decide(session: Session, user_id: uuid.UUID, queues: Sequence[str], now: datetime) -> list[Sheet]:
+    """Sheets of a lead's people that wait for the lead: to answer an objection, or to publish. The oldest first."""
+    is_seen = or_(MonthlyScore.seen_at.is_not(None), MonthlyScore.objection_ends_at <= now)
+    waits = or_(
+        MonthlyScore.status == SheetState.OBJECTED.value, and_(MonthlyScore.status == SheetState.DRAFT.value, is_seen)
+    )
+    query = select(MonthlyScore, User).join(User, User.id == MonthlyScore.user_id)
+    rows = session.execute(
+        query.where(waits, User.id != user_id).order_by(MonthlyScore.month, User.display_name, User.id)
+    )
+    return [Sheet(sheet, user) for sheet, user in rows if set(queues) & set(user.queues)]
+
+
+def is_to_answer(sheet: MonthlyScore) -> bool:
+    """Whether its person objected, and no lead has answered."""
+    return sheet.status == SheetState.OBJECTED.value and sheet.answered_at is None
 
 
 def months(session: Session) -> Sequence[str]:

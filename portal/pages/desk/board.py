@@ -1,5 +1,8 @@
 """主管看板, a lead's home: today at a glance, what needs a decision, what is late, load, the last weeks (DESK 1.9)."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -14,6 +17,8 @@ from portal.accounts.roles import Permission
 from portal.clocks.names import CLOCK_LABELS, COORDINATION_LABELS
 from portal.escalation import board, duty
 from portal.kpi import glance, trends
+from portal.kpi.figures import making, periods
+from portal.kpi.figures.sources import Scope
 from portal.pages import staff_header
 from portal.pages.desk import board_charts
 from portal.runtime import runtime_of
@@ -46,8 +51,14 @@ def show(request: Request, lead: Lead) -> Response:
         }
     return render(
         request, "desk/board.html", now=now, clock_labels=CLOCK_LABELS, coordination_labels=COORDINATION_LABELS,
-        unhappy_days=glance.UNHAPPY_DAYS, value_text=board_charts.value_text, **facts,
+        list_of=_lists(lead, now), unhappy_days=glance.UNHAPPY_DAYS, value_text=board_charts.value_text, **facts,
     )  # fmt: skip
+
+
+def _lists(lead: Principal, now: datetime) -> Callable[..., str | None]:
+    """The list of the tickets behind a figure of today, by its name; of one person with a key."""
+    today = clock.in_china(now).date()
+    return partial(making.link, Scope(periods.days(today, today), tuple(lead.queues), now))
 
 
 def _course(session: Session, lead: Principal) -> dict[str, Any]:

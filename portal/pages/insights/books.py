@@ -92,7 +92,7 @@ def _pdf(request: Request, reader: Principal, period: Period, queue: str, editio
     with runtime_of(request).database.read() as session:
         book = reading.find(session, reader.queues, period, queue, edition)
     rendered = context.parts_of(request).templates.get_template(paper.TEMPLATE).render
-    html = paper.as_html(rendered, period, book.queue, book.content, book.row)
+    html = paper.as_html(rendered, period, book.queue, book.content, book.row, book.as_of)
     name = f"{book.title}-{period.name}-{freezing.queue_words(book.queue)}.pdf"
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}", "cache-control": "no-store"}
     return Response(pdf.of_page(html), media_type="application/pdf", headers=headers)

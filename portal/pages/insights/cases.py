@@ -14,9 +14,10 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.errors import NotFoundError
 from portal.kpi.books import freezing, reading
-from portal.kpi.figures import listing, periods
+from portal.kpi.figures import labels, listing, periods
 from portal.kpi.figures.definitions import BREAKDOWNS, CASE_LABELS, DEFINITIONS
 from portal.kpi.figures.sources import Scope
+from portal.kpi.figures.standing import CONDITIONS
 from portal.pages import staff_header
 from portal.pages.insights.routes import day_of
 from portal.runtime import runtime_of
@@ -41,14 +42,15 @@ def list_cases(
     scope = Scope(period, freezing.queues_of(queue), clock.now())
     with runtime_of(request).database.read() as session:
         page = listing.page_of(session, scope, figure, key[:200], cursor)
+        line = labels.line_of(session, figure, key[:200])
         staff_header.read(request, session, reader)
     if page is None:
         raise NotFoundError
     here = {"figure": figure, "from": first.isoformat(), "to": last.isoformat(), "queue": queue, "key": key[:200]}
     more = urlencode({**here, "cursor": page.next_cursor}) if page.next_cursor else None
     return render(
-        request, "insights/cases.html", page=page, period=period, label=CASE_LABELS[figure], key=key[:200],
-        words=_words(figure), queue=freezing.queue_words(queue), states=STATE_LABELS,
+        request, "insights/cases.html", page=page, period=period, label=CASE_LABELS[figure], line=line,
+        is_now=figure in CONDITIONS, words=_words(figure), queue=freezing.queue_words(queue), states=STATE_LABELS,
         next_url=f"/insights/tickets?{more}" if more else None,
     )  # fmt: skip
 

@@ -3,8 +3,9 @@
 Its own figures are counts only, from which no report can be found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -17,9 +18,12 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.kinds.names import CHANNEL_LABELS
 from portal.kinds.table import KINDS
+from portal.kpi.figures import making, periods
+from portal.kpi.figures.sources import Scope
 from portal.metrics.refusal_words import REFUSAL_WORDS
 from portal.pages import staff_header
 from portal.pages.insights import shelves, weeks
+from portal.pages.insights.weeks import Week
 from portal.runtime import runtime_of
 from portal.web.templating import render
 
@@ -42,6 +46,7 @@ def show_insights(request: Request, reviewer: Reviewer, week: str = "", queue: s
         "insights/insights.html",
         shelf=shelf,
         week=shown[0],
+        refusal_list=_refusal_list(reviewer, shown[0]) if shelf else None,
         weeks=shown,
         labels=_labels(),
         reasons=REFUSAL_WORDS,
@@ -49,6 +54,12 @@ def show_insights(request: Request, reviewer: Reviewer, week: str = "", queue: s
         before=monday - weeks.WEEK,
         after=monday + weeks.WEEK if monday < newest else None,
     )
+
+
+def _refusal_list(reviewer: Principal, week: Week) -> Callable[[str], str | None]:
+    """The list of reports that were filed after a refusal, by its key."""
+    scope = Scope(periods.days(week.monday, week.sunday), tuple(reviewer.queues), clock.now())
+    return partial(making.link, scope, "refusals")
 
 
 def _queues_of(reviewer: Principal) -> Sequence[str] | None:

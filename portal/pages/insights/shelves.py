@@ -1,7 +1,8 @@
 """The shelf of reports on 统计: this week, the last ones, and a year with its months."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,19 +14,23 @@ from portal.kpi.books.addresses import address_of
 from portal.kpi.books.models import PeriodReport
 from portal.kpi.figures import periods
 from portal.kpi.figures.periods import Period
+from portal.kpi.figures.shapes import Unit, share
 
 _WEEKS = 6
 # What the year shows of each month.
 YEAR_FIGURES = ("received", "results", "reply_in_time", "solved_in_time", "reopened", "satisfaction_s3")
 
 
+Value = tuple[str, str | None]  # in words, and the list of its tickets
+
+
 @dataclass(frozen=True)
 class Line:
-    """A period with its report's figures in words; without any where none was frozen."""
+    """A period with its report's figures; without any where none was frozen."""
 
     period: Period
     address: str
-    values: Sequence[str] | None
+    values: Sequence[Value] | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Shelf:
     months: Sequence[Line]
     headings: Sequence[str]
     newest_year: int
+    whole: Sequence[Value] | None
 
 
 def shelf(session: Session, reader: Principal, queue: str, year: str) -> Shelf:
@@ -53,7 +59,7 @@ def shelf(session: Session, reader: Principal, queue: str, year: str) -> Shelf:
         queue, [(name, freezing.queue_words(name)) for name in reading.readable(reader.queues)],
         [_line(one, queue, frozen) for one in weeks], max(shown, 2000),
         [_line(one, queue, frozen) for one in reversed(months) if one.name in frozen or one.last >= today],
-        _headings(), today.year,
+        _headings(), today.year, _whole([frozen[one.name].figures for one in months if one.name in frozen]),
     )  # fmt: skip
 
 
@@ -72,11 +78,37 @@ def _line(period: Period, queue: str, frozen: dict[str, PeriodReport]) -> Line:
     if row is None:
         return Line(period, address_of(period, queue), None)
     known = {one["name"]: one for one in row.figures["figures"]}
-    values = [
-        wording.value_text(known[name]["unit"], known[name]["value"], known[name]["n"]) if name in known else "—"
-        for name in YEAR_FIGURES
-    ]
-    return Line(period, address_of(period, queue), values)
+    return Line(period, address_of(period, queue), [_value(known.get(name)) for name in YEAR_FIGURES])
+
+
+def _value(figure: Mapping[str, Any] | None) -> Value:
+    if figure is None:
+        return "—", None
+    return wording.value_text(figure["unit"], figure["value"], figure["n"]), figure["link"]
+
+
+def _whole(frozen: Sequence[Mapping[str, Any]]) -> Sequence[Value] | None:
+    """The months that are frozen, put together; None with a single one."""
+    if len(frozen) < 2:
+        return None
+    known = [{one["name"]: one for one in figures["figures"]} for figures in frozen]
+    return [_together([month[name] for month in known if name in month]) for name in YEAR_FIGURES]
+
+
+def _together(months: Sequence[Mapping[str, Any]]) -> Value:
+    """Counts are added; a share is all parts of all cases. A mean of which a month has too few cases cannot be said."""
+    if not months:
+        return "—", None
+    unit = months[0]["unit"]
+    if unit == Unit.COUNT:
+        return wording.value_text(unit, sum(one["value"] for one in months)), None
+    n = sum(one["n"] for one in months)
+    if unit == Unit.PERCENT:
+        return wording.value_text(unit, share(sum(one["part"] for one in months), n), n), None
+    if any(one["n"] and one["value"] is None for one in months):
+        return "—", None
+    value = sum((one["value"] or 0) * one["n"] for one in months) / n if n else None
+    return wording.value_text(unit, value, n), None
 
 
 def _headings() -> list[str]:

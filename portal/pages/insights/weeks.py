@@ -62,6 +62,10 @@ class RefusalCount:
     code: str
     count: int
 
+    @property
+    def key(self) -> str:
+        return f"{self.field}:{self.code}"
+
 
 @dataclass(frozen=True)
 class ChannelFigures:

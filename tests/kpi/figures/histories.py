@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from portal.accounts.models import User
+from portal.acts.models import OrderBreak
 from portal.clocks.models import TicketClock
 from portal.db import Base, new_id
 from portal.follow_up.call_backs.models import CallBack
@@ -16,13 +17,14 @@ from portal.follow_up.scales import LABELS, Reason, Scale
 from portal.institutions.models import DirectoryEntry
 from portal.kinds.names import Channel, RequestType
 from portal.knowledge.articles.models import Article, ArticleUse
-from portal.metrics.models import DailyCount
+from portal.metrics.models import DailyCount, FilingRefusal
 from portal.models import metadata
 from portal.reports.models import Report
 from portal.runtime import Runtime
 from portal.tickets.models import Ticket, TimelineEntry
 from portal.tickets.states import OPEN_STATES, ClosedHow, TicketState
 
+REFUSED = ("id_number:id_length", "description:too_short")
 _OUTCOMES = ("met", "missed", "uncounted", None)
 _STATES = list(TicketState)
 
@@ -79,9 +81,7 @@ class History:
         )  # fmt: skip
 
     def _daily(self) -> None:
-        name, key = self.luck.choice(
-            [("refused", "id_number:id_length"), ("refused", "description:too_short"), ("passed-over", "urged")]
-        )
+        name, key = "refused", self.luck.choice(REFUSED)
         day = self.begin.date() + timedelta(days=self.luck.randrange(self.days))
         known = {(row["day"], row["name"], row["key"]) for row in self.rows.get(DailyCount, ())}
         if (day, name, key) not in known:
@@ -113,6 +113,13 @@ class History:
             reopened_count=rounds - 1, turn="us", turn_since=submitted, changed_at=last,
         )  # fmt: skip
         self._afterwards(ticket_id, rounds, last)
+        if luck.random() < 0.2:
+            reason = luck.choice(("urged", "unsaid"))
+            self._add(OrderBreak, ticket_id=ticket_id, at=self._moment(submitted), reason=reason, passed=2)
+        if luck.random() < 0.3:
+            self.rows.setdefault(FilingRefusal, []).append(
+                {"draft_id": report, "reason": luck.choice(REFUSED), "on_day": submitted.date()}
+            )
 
     def _course(self, ticket_id: Any, submitted: datetime, state: TicketState) -> tuple[list[datetime], int]:
         """Timeline and clocks; the moments of its lines, and how many rounds there were."""

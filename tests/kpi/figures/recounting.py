@@ -23,7 +23,7 @@ class Recount:
         self.first, self.last, self.now = first, last, now
         names = (
             "tickets", "ticket_clocks", "timeline_entries", "ratings", "dissatisfactions", "article_uses", "call_backs",
-            "daily_counts", "reports", "institutions",
+            "daily_counts", "reports", "institutions", "order_breaks", "filing_refusals",
         )  # fmt: skip
         self.rows = {name: [dict(row) for row in self._all(session, name)] for name in names}
         self.tickets = {row["id"]: row for row in self.rows["tickets"] if row["queue"] in queues}
@@ -106,7 +106,7 @@ class Recount:
                 len({row["ticket_id"] for row in self.of("article_uses") if self.is_in(row["at"])}), None,
             ),
             "call_backs_done": part(sum(row["status"] == "done" for row in calls), len(calls)),
-            "passed_over": (sum(self.daily("passed-over").values()), None),
+            "passed_over": (len(self.order_breaks()), None),
         }  # fmt: skip
         for group, is_phone in (("phone", True), ("web", False)):
             seconds = self.seconds(is_phone)
@@ -120,6 +120,15 @@ class Recount:
 
     def rated(self) -> list[dict[str, Any]]:
         return [row for row in self.of("ratings") if self.is_in(row["rated_at"])]
+
+    def order_breaks(self) -> list[dict[str, Any]]:
+        return [row for row in self.of("order_breaks") if self.is_in(row["at"])]
+
+    def refused(self, reason: str) -> set[Any]:
+        """Tickets whose form was refused for this reason on a day of the period."""
+        days = (row for row in self.rows["filing_refusals"] if self.first <= row["on_day"] <= self.last)
+        reports = {row["draft_id"] for row in days if row["reason"] == reason}
+        return {ticket for ticket, row in self.tickets.items() if row["report_id"] in reports}
 
     def daily(self, name: str) -> Counter[str]:
         found = Counter[str]()
@@ -153,6 +162,7 @@ class Recount:
                 if self.first <= row["on_day"] <= self.last
             ),
             "refusals": self.daily("refused"),
+            "passed_over_by_reason": Counter(row["reason"] for row in self.order_breaks()),
         }  # fmt: skip
         return {name: dict(counts) for name, counts in found.items()}
 

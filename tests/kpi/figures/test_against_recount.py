@@ -11,7 +11,7 @@ from portal.kpi.figures import cases, computing, periods
 from portal.kpi.figures.durations import OpenSeconds
 from portal.kpi.figures.sources import Scope
 from portal.tickets.models import Ticket
-from tests.kpi.figures.histories import History
+from tests.kpi.figures.histories import REFUSED, History
 from tests.kpi.figures.recounting import Recount
 from tests.property_cases import PROPERTY_CASES
 
@@ -38,6 +38,11 @@ def test_every_figure_is_that_of_a_slow_recount(portal, seed):
                 expected = Recount(session, period.first, period.last, queues, now)
                 _compare(found, expected, f"history {seed}, {period.name}, {queues}")
                 _compare_lists(session, scope, found)
+                for reason in REFUSED:
+                    listed = session.scalars(select(Ticket.id).where(cases.condition(scope, "refusals", reason)))
+                    assert set(listed) == expected.refused(reason)
+                listed = session.scalars(select(Ticket.id).where(cases.condition(scope, "order_breaks", "urged")))
+                assert set(listed) == {r["ticket_id"] for r in expected.order_breaks() if r["reason"] == "urged"}
 
 
 def _compare(found, expected, case):

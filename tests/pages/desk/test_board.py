@@ -11,13 +11,17 @@ from portal.acts import promises_due
 from portal.acts.offers import OFFER
 from portal.acts.promises import PROMISE
 from portal.acts.table import CLAIM, REPLY, RESOLVE, URGENCY
+from portal.disclosure import break_glass
 from portal.escalation.reporting import ESCALATE
+from portal.kpi.score import deciding
 from portal.tickets.models import Ticket
 from tests.acts.desk import Desk
 from tests.factories import complaints
+from tests.factories.cast import actor
 from tests.factories.moments import move_clock
 from tests.factories.portals import post
 from tests.factories.reports import file_report
+from tests.factories.scores import month_of_work
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 ROTA = "/admin/time/rota"
@@ -41,7 +45,8 @@ def shift_fields(**changes):
 def test_an_empty_board_explains_itself(portal):
     page = portal.signed_in("leo").get("/desk/board").text
     for title, words in (
-        ("等主管决定", "没有上报"), ("超过时限", "没有超过时限的问题"), ("没有兑现的承诺", "答应过的时间都做到了"),
+        ("等主管决定", "没有等您决定的事"), ("超过时限", "没有超过时限的问题"),
+        ("没有兑现的承诺", "答应过的时间都做到了"),
         ("还没有答复机构", "每条问题都已经答复过"), ("提醒还没有人确认", "没有等人确认的提醒"),
         ("转交还没有人接", "没有等人接手的转交"), ("现在值班", "没有人，由全部主管代收"), ("每人手上的问题", "张工"),
     ):  # fmt: skip
@@ -150,6 +155,15 @@ def tile(page, label):
     return int(found[1]), re.sub(r"<[^>]+>", "", found[2])
 
 
+def lists_of(page):
+    """The addresses of the lists behind the figures of today, with the number that each has."""
+    tiles = re.findall(r'<a href="(/insights/tickets[^"]+)"><span class="figures__number">(\d+)<', page)
+    loads = re.findall(r'<td class="number figure"><a href="([^"]+(?:open|ours|late)_now[^"]+)">(\d+)<', page)
+    found = {address.replace("&amp;", "&"): number for address, number in (*tiles, *loads)}
+    assert len(tiles) == 6 and loads
+    return found
+
+
 def test_a_lead_begins_here(portal):
     leo = portal.signed_in("leo")
     assert leo.get("/sign-in").headers["location"] == "/desk/board"
@@ -181,7 +195,9 @@ def test_the_glance_counts_what_the_lists_show(portal):
     assert tile(page, "超过时限") == (1, "日常 1，HIS 0")
     assert tile(page, "没有人领取") == (1, "日常 0，HIS 1")
     assert tile(page, "等机构或协作部门")[0] == 1
-    assert tile(page, "今天收到") == (3, "今天给出结果 1")
+    assert (tile(page, "今天收到")[0], tile(page, "今天给出结果")[0]) == (3, 1)
+    for address, numbers in lists_of(page).items():
+        assert leo.get(address).text.count('scope="row" class="number"') == int(numbers), address
     assert tile(page, "7 天内的不满意") == (0, "等分析 0")
     assert "没有归档的投诉" not in page  # leo has not the duty
 
@@ -207,3 +223,19 @@ def test_complaints_are_counted_for_those_only_who_may_know_of_them(portal):
     assert tile(portal.signed_in("mona").get("/desk/board").text, "没有归档的投诉") == (1, "等受理 1")
     assert "没有归档的投诉" not in portal.signed_in("leo").get("/desk/board").text
     assert portal.api("mona").get("/api/v1/board").json()["complaints"] == {"open": 1, "new": 1}
+
+
+def test_what_a_lead_must_decide_stands_on_the_board(portal):
+    month = month_of_work(portal.runtime)
+    runtime, desk = portal.runtime, Desk(portal.runtime)
+    desk.act(CLAIM)
+    break_glass.ask(runtime, actor(runtime, "bob"), desk.number, "login_password", "张工不在，机构在等结果")
+    with runtime.database.transaction() as session:
+        deciding.object_to(session, actor(runtime, "alice"), month, 1, "有一条算错了")
+        deciding.accept(session, actor(runtime, "bob"), month, 1)
+    page = section(portal.signed_in("leo").get("/desk/board").text, "等主管决定")
+    for words in ("李工申请查看", "张工提出异议，请答复", "李工的考核表可以公布"):
+        assert words in page, words
+    assert "87" not in page  # no points
+    names = {one["name"]: one["count"] for one in portal.api("leo").get("/api/v1/board").json()["decisions"]}
+    assert (names["break_glass"], names["score_sheets"]) == (1, 2)

@@ -1,5 +1,6 @@
 """周报 and 月报 as leads read them: each figure with n, meaning and tickets, each chart with its table."""
 
+import html
 import io
 import re
 import zipfile
@@ -15,6 +16,7 @@ from portal.accounts.models import User
 from portal.audit.actor import SYSTEM
 from portal.kpi.books import freezing, pdf
 from portal.kpi.figures import periods
+from portal.pages.insights import shelves
 from tests.api.calls import V1
 from tests.factories.cast import add_administrators
 from tests.factories.portals import post
@@ -47,6 +49,12 @@ def test_the_page_says_each_figure_with_its_meaning_and_each_chart_beside_its_ta
     assert len(links) > 30
     for link in dict.fromkeys(re.sub("&key=.*", "", link) for link in links):
         assert leo.get(link).status_code == 200, link
+    rows = re.findall(r'<th scope="row"><a href="([^"]+key=[^"]+)">([^<]+)</a>', page)
+    kinds = {re.sub("&amp;key=([a-z_]+)[^&]*", r"\1", link): (link, word) for link, word in rows}
+    assert len(kinds) > 12
+    for link, word in kinds.values():  # one line of each breakdown: its list says which it is
+        head = leo.get(link.replace("&amp;", "&")).text.partition("</h1>")[2].partition("</div>")[0]
+        assert html.unescape(word).split(" ")[0] in html.unescape(head), (link, word)
     listed = leo.get(next(link for link in links if "figure=received&" in link and "key=" not in link)).text
     received = re.search(r'class="measure__number"><a href="[^"]+figure=received[^"]*">(\d+)', page)[1]
     assert min(50, int(received)) == listed.count('<th scope="row" class="number">')
@@ -75,6 +83,32 @@ def test_a_lead_writes_a_note_and_makes_an_edition_and_typed_texts_survive_a_ref
     page = leo.get(PAGE).text
     assert "第 2 版" in page and "补录了评价" in page
     assert "这是以前的一版" in leo.get(f"{PAGE}?edition=1").text
+
+
+def month(received, part, n, satisfaction, rated):
+    share = None if n < 5 else 100 * part / n
+    of = {"received": ("count", received, None, None), "reply_in_time": ("percent", share, part, n),
+          "satisfaction_s3": ("score", satisfaction, None, rated)}  # fmt: skip
+    figures = [
+        {"name": name, "unit": unit, "value": value, "part": part, "n": n, "link": None}
+        for name, (unit, value, part, n) in of.items()
+    ]
+    return {"figures": figures}
+
+
+@pytest.mark.parametrize(
+    ("months", "expected"),
+    [
+        ([month(8, 3, 4, 4.0, 10), month(5, 5, 6, 5.0, 30)], ("13", "80.0 %", "4.75 分")),
+        ([month(8, 1, 2, None, 0), month(5, 1, 2, 5.0, 6)], ("13", "不足 5 条，不算", "5.00 分")),
+        ([month(8, 0, 0, None, 3), month(5, 0, 0, 5.0, 6)], ("13", "无数据", "—")),
+    ],
+)
+def test_a_year_is_its_frozen_months_together(months, expected):
+    """A share is all parts of all cases, no mean of shares; a mean of which a part is unknown is not said."""
+    whole = [text for text, _ in shelves._whole(months)]
+    assert (whole[0], whole[2], whole[5]) == expected and whole[1] == "—"
+    assert shelves._whole(months[:1]) is None
 
 
 ADDRESSES = (
