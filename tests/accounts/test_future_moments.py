@@ -138,6 +138,7 @@ TOLD = {
     # When the time to object ends, publishing is still a person's press.
     "monthly_scores": {"answered_at", "made_at", "objected_at", "objection_ends_at", "published_at", "seen_at"},
     "score_corrections": {"answered_at", "at", "made_at", "objected_at", "published_at"},
+    "order_breaks": {"at"},
     "outbox_messages": {"created_at", "expanded_at"},
     "picture_covers": {"made_at"},
     "period_reports": {"made_at", "noted_at"},
