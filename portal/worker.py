@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from threading import Event, Thread
+from types import ModuleType
 
 from portal import readiness
 from portal.acts import late_replies, offer_ends, own_reminders, promises_due, reply_drafts
@@ -13,6 +15,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.collaboration import late, undispatched
 from portal.complaints import due_steps as complaint_steps
+from portal.due_work import all_of
 from portal.escalation import clock_steps, due_steps, empty_rota, missing_years
 from portal.follow_up.call_backs import due_steps as call_backs_due
 from portal.knowledge import settled_calls
@@ -35,6 +38,12 @@ from portal.watch import clock_doubt, forwarding
 
 PAUSE_SECONDS = 15
 _ROUNDS_TO_TIDY = 40  # scanning every screenshot and row is for every ten minutes
+# In this order: what a clock has told of already, `late_replies` leaves out.
+_DUE: tuple[ModuleType, ...] = (
+    reminders, unconfirmed, own_reminders, offer_ends, promises_due, reply_drafts, late, settled_calls, call_backs_due,
+    undispatched, complaint_steps, clock_steps, due_steps, empty_rota, missing_years, archive_steps, day_end_reminding,
+    books_due, score_drafting, late_replies,
+)  # fmt: skip
 _logger = logging.getLogger("portal.worker")
 
 
@@ -88,29 +97,18 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
     versions.
     """
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
-    if not _is_doubted(runtime):
-        reminders.run(runtime)
-        unconfirmed.run(runtime)
-        own_reminders.run(runtime)
-        offer_ends.run(runtime)
-        promises_due.run(runtime)
-        reply_drafts.run(runtime)
-        late.run(runtime)
-        settled_calls.run(runtime)
-        call_backs_due.run(runtime)
-        undispatched.run(runtime)
-        complaint_steps.run(runtime)
-        clock_steps.run(runtime)
-        due_steps.run(runtime)
-        empty_rota.run(runtime)
-        missing_years.run(runtime)
-        archive_steps.run(runtime)
-        day_end_reminding.run(runtime)
-        books_due.run(runtime)
-        score_drafting.run(runtime)
-        late_replies.run(runtime)  # what a clock has told of already is left out
-    index_filling.run(runtime)
-    dispatcher.run()
+    due = () if _is_doubted(runtime) else _DUE
+    works: list[Callable[[], object]] = [
+        *(partial(_run, part, runtime) for part in due),
+        partial(index_filling.run, runtime),
+        dispatcher.run,
+    ]
+    for _ in all_of(works):  # one part that fails holds up neither the others nor the notifications
+        pass
+
+
+def _run(part: ModuleType, runtime: Runtime) -> None:
+    part.run(runtime)
 
 
 def watch(runtime: Runtime) -> None:

@@ -109,14 +109,17 @@ class BadTokenError(PortalError):
 
 
 def principal_of_sent_token(request: Request) -> Principal | None:
-    """Whose bearer token was sent; None if none was.
+    """Whose bearer token was sent; None if none was. A password for a proxy in front (`Basic`) is no token.
 
     Raises:
-        BadTokenError: it is not good. A caller who sends one must not become nobody by a typing error.
+        BadTokenError: it is not good, or sent as something else. A caller who sends one must not become nobody by a
+            typing error.
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
+    scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() in ("", "basic"):
         return None
+    if scheme.lower() != "bearer":
+        raise BadTokenError
     principal = sessions.principal_of_token(runtime_of(request).database, token.strip()) if token.strip() else None
     if principal is None:
         raise BadTokenError

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.models import Department, User
 from portal.accounts.roles import GRANTS, IN_EVERY_QUEUE, NAMES_OF_NOBODY, ROLE_LABELS, Duty, Permission, Role
 from portal.errors import Fault
+from portal.institutions.divisions import simplified
 from portal.kinds.table import QUEUES
 from portal.sensitive_text.folding import nfkc
 from portal.setting_addresses import is_mail_address
@@ -31,6 +32,11 @@ def name_key(username: str) -> str:
     """One key for every spelling of a name: case, blanks, full width, composition (SECURITY E-5)."""
     folded = nfkc(username).casefold()
     return "".join(char for char in folded if not char.isspace() and unicodedata.category(char)[0] != "C")[:60]
+
+
+def _sign_key(name: str) -> str:
+    """What is read at a glance: one key for whatever signs stand between the letters, and for traditional ones."""
+    return simplified("".join(filter(str.isalnum, name_key(name))))
 
 
 def name_faults(session: Session, username: str) -> list[Fault]:
@@ -56,7 +62,7 @@ def shown_name_faults(session: Session, display_name: str, username: str, owner:
     if len(shown) > _LONGEST_SHOWN_NAME or not shown.isprintable():
         return [Fault("display_name", "invalid", f"显示名不超过 {_LONGEST_SHOWN_NAME} 个字符")]
     key = name_key(shown)
-    if key in {name_key(word) for word in _SYSTEMS_OWN}:
+    if _sign_key(shown) in {*map(_sign_key, _SYSTEMS_OWN), *_RESERVED_KEYS}:
         return [Fault("display_name", "taken", f"“{shown}”是系统自己用的称呼，请用本人的姓名，例如：张工")]
     others = select(User).where(User.is_active)
     for other in session.scalars(others if owner is None else others.where(User.id != owner.id)):

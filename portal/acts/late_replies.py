@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.due_work import each
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -24,7 +25,7 @@ def run(runtime: Runtime) -> int:
     late = select(Ticket.id).where(text(REPLY_RUNNING), Ticket.reply_due_at < now, _IS_UNTOLD)
     with runtime.database.read() as session:
         ticket_ids = session.scalars(late.order_by(Ticket.reply_due_at).limit(_BATCH)).all()
-    return sum(runtime.database.run(partial(_tell, ticket_id, now)) for ticket_id in ticket_ids)
+    return sum(each(runtime.database, (partial(_tell, ticket_id, now) for ticket_id in ticket_ids)))
 
 
 def _tell(ticket_id: UUID, now: datetime, session: Session) -> bool:

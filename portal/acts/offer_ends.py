@@ -16,6 +16,7 @@ from portal.acts import offers
 from portal.acts.models import AssignmentOffer
 from portal.acts.offers import OfferState
 from portal.audit.actor import SYSTEM
+from portal.due_work import each
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.progress import hooks, lifecycle, ownership
@@ -50,14 +51,14 @@ def run(runtime: Runtime) -> int:
     with runtime.database.read() as session:
         due = select(AssignmentOffer.id).where(_IS_OPEN, AssignmentOffer.ends_at <= clock.now())
         offer_ids = [*session.scalars(due.order_by(AssignmentOffer.ends_at).limit(_BATCH)), *_of_absent(session)]
-    return sum(runtime.database.run(partial(_end, offer_id)) for offer_id in dict.fromkeys(offer_ids))
+    return sum(each(runtime.database, (partial(_end, offer_id) for offer_id in dict.fromkeys(offer_ids))))
 
 
 def withdraw_from_absent(runtime: Runtime) -> int:
     """End what was offered to people who cannot take it any more; returns how many."""
     with runtime.database.read() as session:
         offer_ids = _of_absent(session)
-    return sum(runtime.database.run(partial(_end, offer_id)) for offer_id in offer_ids)
+    return sum(each(runtime.database, (partial(_end, offer_id) for offer_id in offer_ids)))
 
 
 def _of_absent(session: Session) -> list[UUID]:

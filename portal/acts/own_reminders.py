@@ -18,6 +18,7 @@ from portal.acts.hand import Hand
 from portal.acts.inputs import Moment, Text
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.due_work import each
 from portal.errors import Fault, InvalidError
 from portal.notify import outbox
 from portal.notify.events import Event
@@ -75,7 +76,7 @@ def run(runtime: Runtime) -> int:
     due = select(Reminder.id).where(Reminder.done_at.is_(None), Reminder.at <= now).order_by(Reminder.at).limit(_BATCH)
     with runtime.database.read() as session:
         reminder_ids = session.scalars(due).all()
-    return sum(runtime.database.run(partial(_bring_back, reminder_id, now)) for reminder_id in reminder_ids)
+    return sum(each(runtime.database, (partial(_bring_back, reminder_id, now) for reminder_id in reminder_ids)))
 
 
 def _bring_back(reminder_id: UUID, now: datetime, session: Session) -> bool:

@@ -18,6 +18,7 @@ from portal.acts import promises
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.due_work import all_of, each
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.progress import hooks, lifecycle
@@ -40,9 +41,12 @@ def run(runtime: Runtime) -> tuple[int, int]:
     """
     clock_doubt.ensure_trusted(runtime.database)
     now = clock.now()
-    missed = _each(runtime, Promise.ends_at < now, Promise.ends_at, partial(_done, now, _miss))
     is_near = Promise.reminded_at.is_(None) & (Promise.remind_at <= now)
-    reminded = _each(runtime, is_near, Promise.remind_at, partial(_done, now, _remind))
+    steps = (
+        lambda: _each(runtime, Promise.ends_at < now, Promise.ends_at, partial(_done, now, _miss)),
+        lambda: _each(runtime, is_near, Promise.remind_at, partial(_done, now, _remind)),
+    )
+    missed, reminded = all_of(steps)
     return reminded, missed
 
 
@@ -52,7 +56,7 @@ def _each(
     due = select(Promise.id).where(Promise.status == PromiseState.OPEN.value, is_due).order_by(order).limit(_BATCH)  # type: ignore[arg-type]
     with runtime.database.read() as session:
         promise_ids = session.scalars(due).all()
-    return sum(runtime.database.run(partial(step, promise_id)) for promise_id in promise_ids)
+    return sum(each(runtime.database, (partial(step, promise_id) for promise_id in promise_ids)))
 
 
 def _done(now: datetime, step: _Step, promise_id: uuid.UUID, session: Session) -> bool:

@@ -24,6 +24,7 @@ from portal.acts.models import ReplyDraft
 from portal.acts.replies import REPLY
 from portal.audit.tags import Tag
 from portal.clocks import policies
+from portal.due_work import each
 from portal.errors import ConflictError, Fault, ForbiddenError, InvalidError, NotFoundError
 from portal.notify.events import Event
 from portal.progress import hooks
@@ -150,7 +151,7 @@ def run(runtime: Runtime) -> int:
     late = select(ReplyDraft.id).where(*_waits_too_long(now)).order_by(ReplyDraft.waits_until).limit(_BATCH)
     with runtime.database.read() as session:
         draft_ids = session.scalars(late).all()
-    return sum(runtime.database.run(partial(_announce, draft_id, now)) for draft_id in draft_ids)
+    return sum(each(runtime.database, (partial(_announce, draft_id, now) for draft_id in draft_ids)))
 
 
 def _announce(draft_id: UUID, now: datetime, session: Session) -> bool:

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from portal.accounts import departments
 from portal.collaboration import rows
 from portal.collaboration.models import Collaboration
 from portal.collaboration.states import OVER, WAITING, CollaborationKind
+from portal.due_work import each
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.progress import hooks
@@ -43,9 +45,9 @@ def run(runtime: Runtime) -> int:
         & Collaboration.contact_told_at.is_(None)
         & (Collaboration.contact_due_at <= now)
     )
-    run = runtime.database.run
-    late = sum(run(partial(_tell_late, row_id, now)) for row_id in _due(runtime, is_late))
-    return late + sum(run(partial(_tell_silent, row_id, now)) for row_id in _due(runtime, is_silent))
+    late = (partial(_tell_late, row_id, now) for row_id in _due(runtime, is_late))
+    silent = (partial(_tell_silent, row_id, now) for row_id in _due(runtime, is_silent))
+    return sum(each(runtime.database, chain(late, silent)))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from portal.audit.actor import SYSTEM
 from portal.clocks.names import COORDINATION_LABELS, WIDER, Coordination
 from portal.collaboration import rows
 from portal.collaboration.states import CollaborationKind, CollaborationState
+from portal.due_work import each
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.progress import lifecycle
@@ -37,7 +38,7 @@ def run(runtime: Runtime) -> int:
     due = select(Ticket.id).where(Ticket.dispatch_due_at.is_not(None), Ticket.dispatch_due_at <= now)
     with runtime.database.read() as session:
         ticket_ids = session.scalars(due.order_by(Ticket.dispatch_due_at, Ticket.id).limit(_BATCH)).all()
-    return sum(runtime.database.run(partial(_remind, ticket_id, now)) for ticket_id in ticket_ids)
+    return sum(each(runtime.database, (partial(_remind, ticket_id, now) for ticket_id in ticket_ids)))
 
 
 def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:

@@ -16,6 +16,7 @@ from portal import clock
 from portal.complaints import access, alarms, answering, inquiries, telling, terms
 from portal.complaints.models import Complaint, ComplaintInquiry
 from portal.complaints.names import ComplaintState
+from portal.due_work import each
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -40,8 +41,8 @@ def run(runtime: Runtime) -> int:
         ids = session.scalars(select(Complaint.id).where(due).limit(_BATCH)).all()
         late = (ComplaintInquiry.told_at.is_(None)) & (ComplaintInquiry.due_at <= now)
         asked = session.scalars(select(ComplaintInquiry.id).where(late).limit(_BATCH)).all()
-    done = sum(runtime.database.run(partial(_step, one, now)) for one in ids)
-    return done + sum(runtime.database.run(partial(_tell_late, one, now)) for one in asked)
+    works = (*(partial(_step, one, now) for one in ids), *(partial(_tell_late, one, now) for one in asked))
+    return sum(each(runtime.database, works))
 
 
 def _step(complaint_id: uuid.UUID, now: datetime, session: Session) -> bool:

@@ -17,6 +17,7 @@ from portal.audit.tags import Tag
 from portal.complaints import access
 from portal.complaints.models import Complaint
 from portal.complaints.texts import CONTACT_KEY, CONTENT_KEY
+from portal.due_work import each
 from portal.occasions import ComplaintDestroyed, tell
 from portal.retention import destruction, holds
 from portal.runtime import Runtime
@@ -38,7 +39,7 @@ def destroy_due(runtime: Runtime) -> int:
     with runtime.database.read() as session:
         due = select(Complaint.id).where(is_due(runtime.settings, now)).limit(_BATCH)
         ids = session.scalars(due).all()
-    return sum(runtime.database.run(partial(_destroy, runtime, one)) for one in ids)
+    return sum(each(runtime.database, (partial(_destroy, runtime, one) for one in ids)))
 
 
 def _destroy(runtime: Runtime, complaint_id: uuid.UUID, session: Session) -> bool:

@@ -51,6 +51,7 @@ def is_reason(text: str) -> bool:
 
 
 def _is_own_words(text: str) -> bool:
-    """Enough letters or digits, and not one of them again and again."""
-    signs = [sign for sign in text if sign.isalnum()]
-    return len(signs) >= FEWEST_SIGNS and len(set(signs)) > 1
+    """Enough letters or digits, letters among them, and not the same ones again and again."""
+    signs = "".join(sign for sign in text if sign.isalnum())
+    is_repeated = signs in (signs + signs)[1:-1]
+    return len(signs) >= FEWEST_SIGNS and len({sign for sign in signs if sign.isalpha()}) > 1 and not is_repeated

@@ -43,9 +43,10 @@ class Subject:
 def raise_alert(session: Session, ticket: Ticket, cause: Cause, subject: Subject) -> bool:
     """The first step; whether there was none of this cause, subject and round yet."""
     key = (AlertSeries.cause == cause.value, AlertSeries.subject_id == subject.id, AlertSeries.round == ticket.round)
-    if session.scalar(select(AlertSeries.id).where(*key)) is not None:
+    now, known = clock.now(), session.scalars(select(AlertSeries).where(*key)).first()
+    if known is not None:
+        _take_up(known, now)
         return False
-    now = clock.now()
     series = AlertSeries(
         cause=cause.value, subject_id=subject.id, ticket_id=ticket.id, round=ticket.round, step=0, raised_at=now
     )
@@ -53,6 +54,14 @@ def raise_alert(session: Session, ticket: Ticket, cause: Cause, subject: Subject
     session.flush()
     raise_step(session, ticket, series, 1, now, subject)
     return True
+
+
+def _take_up(series: AlertSeries, now: datetime) -> None:
+    """Its reason was gone and is back before anybody acknowledged it: the next step is due, counted from now."""
+    steps = STEPS[Cause(series.cause)]
+    after = steps[series.step].after if series.step < len(steps) else None
+    if series.ended_at is not None and series.acknowledged_at is None and after is not None:
+        series.ended_at, series.next_at = None, now + after
 
 
 def raise_step(

@@ -15,6 +15,7 @@ from portal import clock
 from portal.clocks import policies, rows
 from portal.clocks.models import RUNNING, TicketClock
 from portal.clocks.names import ClockName
+from portal.due_work import each
 from portal.escalation import alerts
 from portal.escalation.alerts import Subject
 from portal.escalation.causes import Cause
@@ -33,7 +34,7 @@ def run(runtime: Runtime) -> int:
     due = select(TicketClock.id).where(RUNNING, TicketClock.alert_at <= now)
     with runtime.database.read() as session:
         clock_ids = session.scalars(due.order_by(TicketClock.alert_at, TicketClock.id).limit(_BATCH)).all()
-    return sum(runtime.database.run(partial(_tell, clock_id, now)) for clock_id in clock_ids)
+    return sum(each(runtime.database, (partial(_tell, clock_id, now) for clock_id in clock_ids)))
 
 
 def _tell(clock_id: UUID, now: datetime, session: Session) -> bool:

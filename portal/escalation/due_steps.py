@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.due_work import each
 from portal.escalation import alerts
 from portal.escalation.causes import STEPS, Cause
 from portal.escalation.models import AlertSeries
@@ -30,7 +31,7 @@ def run(runtime: Runtime) -> int:
     due = select(AlertSeries.id).where(AlertSeries.next_at.is_not(None), AlertSeries.next_at <= now)
     with runtime.database.read() as session:
         series_ids = session.scalars(due.order_by(AlertSeries.next_at, AlertSeries.id).limit(_BATCH)).all()
-    return sum(runtime.database.run(partial(_raise_next, series_id, now)) for series_id in series_ids)
+    return sum(each(runtime.database, (partial(_raise_next, series_id, now) for series_id in series_ids)))
 
 
 def _raise_next(series_id: UUID, now: datetime, session: Session) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from portal import clock
+from portal.due_work import each
 from portal.escalation import duty, people
 from portal.escalation.models import DutyShift, RotaWarning
 from portal.kinds.names import TicketKind
@@ -34,7 +35,7 @@ def run(runtime: Runtime) -> int:
         empty = _empty(session, queues, now)
         told = set(session.scalars(select(RotaWarning.queue).where(RotaWarning.told_at.is_not(None))))
     changed = [queue for queue in queues if (queue in empty) is not (queue in told)]
-    return sum(runtime.database.run(partial(_tell, queue, now)) for queue in changed)
+    return sum(each(runtime.database, (partial(_tell, queue, now) for queue in changed)))
 
 
 def _tell(queue: str, now: datetime, session: Session) -> bool:

@@ -13,6 +13,7 @@ from portal.accounts.models import User
 from portal.accounts.roles import Permission, roles_with
 from portal.calendar import working_days, years
 from portal.calendar.models import CalendarYear
+from portal.due_work import each
 from portal.notify import notices, outbox
 from portal.notify.events import Event
 from portal.runtime import Runtime
@@ -27,7 +28,7 @@ def run(runtime: Runtime) -> int:
         told = set(session.scalars(select(CalendarYear.year).where(CalendarYear.told_at.is_not(None))))
         done = {year for year in told if years.is_confirmed(session, year)}
     changed = sorted((missing - told) | done)
-    return sum(runtime.database.run(partial(_tell, year)) for year in changed)
+    return sum(each(runtime.database, (partial(_tell, year) for year in changed)))
 
 
 def _tell(year: int, session: Session) -> bool:

@@ -94,7 +94,7 @@ def may(event: Event, way: Way) -> bool:
         return bool(concerns - {Concern.CLINIC})
     if is_about_complaint(event):
         return False
-    return kind is RecipientKind.WEBHOOK or bool(concerns & _OF_GROUPS)
+    return kind is RecipientKind.WEBHOOK or event.value in _TO_GROUPS or bool(concerns & _OF_GROUPS)
 
 
 def is_must(event: Event, way: Way) -> bool:

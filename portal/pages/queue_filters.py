@@ -22,6 +22,9 @@ GONE = "gone"  # 待交接: the owner is gone or away
 FIRST = "first"  # 我首问的, whoever has them now
 _MOST_TEXT = 80
 _NO_GAPS = str.maketrans("", "", " -")
+_AROUND = "#:.,;!?()[]<>{}\"'`=*_~|/\\。，；：！？、（）【】《》「」“”‘’"
+_NAMES_OF_A_NUMBER = ("提报编号", "工单编号", "问题编号", "编号", "工单号", "工单", "单号", "提报")
+MOST_NUMBER = 100  # signs of a text that can be a number with what is around it
 
 
 @dataclass(frozen=True)
@@ -128,8 +131,9 @@ def posted_filters(form: PostedForm) -> Filters:
 
 
 def number_in(text: str) -> str | None:
-    """The ticket number typed into a search field, if the text is nothing else."""
-    number = search_form(text).translate(_NO_GAPS).upper()
+    """The ticket number typed into a search field, if the text is nothing else but signs and a word that names it."""
+    number = search_form(text[:MOST_NUMBER]).translate(_NO_GAPS).upper().strip(_AROUND)
+    number = number.removeprefix(next(filter(number.startswith, _NAMES_OF_A_NUMBER), "")).strip(_AROUND)
     return number if NUMBER_SHAPE.fullmatch(number) else None
 
 

@@ -5,6 +5,7 @@ remind once and close once.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +19,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.calendar import working_days
+from portal.due_work import all_of, each
 from portal.kinds.table import KINDS, spec_of
 from portal.notify import outbox
 from portal.notify.events import Event
@@ -49,9 +51,11 @@ def run(runtime: Runtime) -> tuple[int, int]:
     waiting_since = func.coalesce(InformationRequest.supplied_at, InformationRequest.asked_at)
     unreminded = InformationRequest.reminded_at.is_(None) & (waiting_since <= now - timedelta(days=1))
     unanswered = (waiting_since <= now - CLOSES_AFTER) & (InformationRequest.reminded_at <= now - LEAST_NOTICE)
-    run = runtime.database.run
-    closed = sum(run(partial(_close, ticket_id, now)) for ticket_id in _waiting(runtime, unanswered))
-    reminded = sum(run(partial(_remind, ticket_id, now)) for ticket_id in _waiting(runtime, unreminded))
+    steps = (
+        lambda: _each(runtime, partial(_close, now), unanswered),
+        lambda: _each(runtime, partial(_remind, now), unreminded),
+    )
+    closed, reminded = all_of(steps)
     return reminded, closed
 
 
@@ -60,6 +64,10 @@ def closes_at(request: InformationRequest) -> datetime | None:
     if request.reminded_at is None:
         return None
     return max(request.waiting_since + CLOSES_AFTER, request.reminded_at + LEAST_NOTICE)
+
+
+def _each(runtime: Runtime, step: Callable[[uuid.UUID, Session], bool], condition: ColumnElement[bool]) -> int:
+    return sum(each(runtime.database, (partial(step, ticket_id) for ticket_id in _waiting(runtime, condition))))
 
 
 def _waiting(runtime: Runtime, condition: ColumnElement[bool]) -> list[uuid.UUID]:
@@ -81,7 +89,7 @@ def _locked(session: Session, ticket_id: uuid.UUID) -> tuple[Ticket, Information
     return ticket, information_requests.open_request(session, ticket) if is_waiting else None
 
 
-def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
+def _remind(now: datetime, ticket_id: uuid.UUID, session: Session) -> bool:
     ticket, request = _locked(session, ticket_id)
     if request is None or request.reminded_at or working_days.load(session).one_later(request.waiting_since) > now:
         return False
@@ -96,7 +104,7 @@ def _remind(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
     return True
 
 
-def _close(ticket_id: uuid.UUID, now: datetime, session: Session) -> bool:
+def _close(now: datetime, ticket_id: uuid.UUID, session: Session) -> bool:
     ticket, request = _locked(session, ticket_id)
     ends_at = closes_at(request) if request else None
     if request is None or ends_at is None or ends_at > now or hooks.objections_to(session, ticket, LAPSE.name):

@@ -22,6 +22,7 @@ from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.calendar.working_time import WorkingTime
 from portal.clocks import policies
+from portal.due_work import all_of, each
 from portal.notify import outbox
 from portal.notify.events import Event
 from portal.progress import hooks, lifecycle
@@ -54,8 +55,12 @@ def run(runtime: Runtime) -> tuple[int, int]:
     unreminded = Ticket.confirmation_reminded_at.is_(None) & (Ticket.resolved_at <= now - timedelta(days=1))
     ahead = (Ticket.confirmation_reminded_at > now + clock.SKEW) | (Ticket.resolved_at > now + clock.SKEW)
     unanswered = (Ticket.resolved_at <= now - CLOSES_AFTER) & (Ticket.confirmation_reminded_at <= now - LEAST_NOTICE)
-    closed = _each(runtime, unanswered, partial(_close, now)) if may_close else 0
-    return _each(runtime, unreminded | ahead, partial(_remind, now)), closed
+    steps = (
+        lambda: _each(runtime, unanswered, partial(_close, now)) if may_close else 0,
+        lambda: _each(runtime, unreminded | ahead, partial(_remind, now)),
+    )
+    closed, reminded = all_of(steps)
+    return reminded, closed
 
 
 def open_minutes(session: Session) -> WorkingTime:
@@ -78,7 +83,7 @@ def _each(runtime: Runtime, is_due: ColumnElement[bool], step: Callable[[uuid.UU
     query = select(Ticket.id).where(is_waiting, is_due).order_by(Ticket.resolved_at, Ticket.id)
     with runtime.database.read() as session:
         ticket_ids = session.scalars(query).all()
-    done = (runtime.database.run(partial(step, ticket_id)) for ticket_id in ticket_ids)
+    done = each(runtime.database, (partial(step, ticket_id) for ticket_id in ticket_ids))
     return sum(islice(filter(None, done), _BATCH))
 
 

@@ -78,10 +78,18 @@ const busy = (is) => {
   for (const button of Array.from(form.querySelectorAll('button'))) button.disabled = is;
 };
 
+// What was wrong with the press before; what is wrong with this one comes as a page.
+const forgetFaults = () => {
+  for (const told of Array.from(form.querySelectorAll('.error-summary, .field__error'))) told.remove();
+  for (const field of Array.from(form.querySelectorAll('.field--refused'))) field.classList.remove('field--refused');
+  for (const input of Array.from(form.querySelectorAll('[aria-invalid]'))) input.removeAttribute('aria-invalid');
+};
+
 const take = async (button) => {
   const sent = new URLSearchParams(new FormData(form));
   sent.set(button.name, button.value);
   busy(true);
+  forgetFaults();
   state.hidden = false;
   state.classList.remove('taking__state--over');
   say(form.dataset.asked, {});
@@ -94,7 +102,7 @@ const take = async (button) => {
     }
     const file = await received(answer, button.value === 'csv');
     keep(file.parts, answer.headers.get('content-type'), name);
-    say(form.dataset.done, { rows: file.rows });
+    say(file.rows ? form.dataset.done : form.dataset.none, { rows: file.rows });
   } catch (error) {
     say(form.dataset.broken, {});
   }

@@ -387,7 +387,10 @@ def test_reports_filed_by_the_service_and_the_api_look_alike(portal: Portal) -> 
     assert seen[0]["masked"] == seen[1]["masked"]
 
 
-@pytest.mark.parametrize("header", ["Bearer invented", "Bearer ", "bearer x y"])
+@pytest.mark.parametrize(
+    "header",
+    ["Bearer invented", "Bearer ", "bearer x y", "Token invented", "invented", "Bearer:invented", "apikey a=b"],
+)
 @pytest.mark.parametrize("path", ["reports", "track", "track/confirmation", "track/supplement", "openapi.json"])
 def test_a_bad_token_is_refused_on_open_calls_too(portal: Portal, path: str, header: str) -> None:
     client = portal.browser()

@@ -94,6 +94,19 @@ def test_an_acknowledgement_stops_the_steps(desk, monkeypatch):
     assert [row.tag for row in desk.rows()].count("alert:acknowledge") == 1
 
 
+def test_a_ticket_that_is_critical_again_goes_on_with_the_step_that_nobody_answered(desk, monkeypatch):
+    put_on_duty(desk.runtime, "bob")
+    make_critical(desk)
+    desk.act(URGENCY, "leo", urgency="urgent", reason="先降一级")
+    move_clock(monkeypatch, minutes=16)
+    assert due_steps.run(desk.runtime) == 0
+    make_critical(desk)
+    assert raised(desk.runtime) == [("critical", 1, "bob")]
+    move_clock(monkeypatch, minutes=16)
+    assert due_steps.run(desk.runtime) == 1
+    assert raised(desk.runtime)[1:] == [("critical", 2, "leo")]
+
+
 def test_only_who_was_alerted_acknowledges(desk):
     put_on_duty(desk.runtime, "bob")
     make_critical(desk)

@@ -33,8 +33,14 @@ def test_a_download_is_seen_until_its_file_has_come(live: Live, browser: Browser
             "已导出 1 条（已脱敏），本次导出已记录。文件在浏览器的下载里"
         )
         expect(leo.get_by_role("button", name="下载 XLSX")).to_be_enabled()
+        expect(leo.get_by_role("alert")).to_have_count(0)
         seen = leo.evaluate("window.seenWords")
         assert seen[0] == "正在准备…" and any("共 1 条" in words for words in seen)
         shown = Path(download.value.path()).read_text(encoding="utf-8-sig")
         assert [row[0] for row in csv.reader(io.StringIO(shown))] == ["工单编号", number]
         assert download.value.suggested_filename.endswith("leo.csv")
+        leo.locator("[name=from]").fill("2020-01-01")
+        leo.locator("[name=to]").fill("2020-01-02")
+        with leo.expect_download():
+            leo.get_by_role("button", name="下载 XLSX").click()
+        expect(leo.locator("[data-download-words]")).to_have_text("这段时间没有记录，文件里只有表头。本次导出已记录")

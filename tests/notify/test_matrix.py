@@ -98,10 +98,15 @@ def test_a_group_learns_of_new_tickets_and_another_system_of_everything(portal: 
     number = file_report(portal.runtime).number
     with portal.runtime.database.transaction() as session:
         outbox.add(session, Event.REPLIED, number)
+        outbox.add(session, Event.CRITICAL, number, to=[actor(portal.runtime, "leo").user_id])
+        outbox.add(session, Event.ESCALATED, number, to=[actor(portal.runtime, "leo").user_id])
     bot = Recorder(name="wecom", reaches=RecipientKind.GROUP)
     hook = Recorder(name="webhook", reaches=RecipientKind.WEBHOOK)
     Dispatcher(portal.runtime.database, [bot, hook], "https://portal.example.cn").run()
-    assert [(one.message.event, one.recipient_id) for one in bot.told] == [("report-filed", "general")]
+    assert [(one.message.event, one.recipient_id) for one in bot.told] == [
+        ("report-filed", "general"),
+        ("critical", "general"),
+    ]
     assert bot.told[0].message.link == f"https://portal.example.cn/tickets/{number}"
-    assert [one.message.event for one in hook.told] == ["report-filed", "replied"]
+    assert [one.message.event for one in hook.told] == ["report-filed", "replied", "critical", "escalated"]
     assert hook.told[0].message.state == "submitted"

@@ -101,14 +101,14 @@ def test_an_act_ends_what_it_is_and_nothing_else(portal: Portal, act, state, giv
 def test_only_a_persons_act_ends_a_clock(portal: Portal, nobody: Actor) -> None:
     """A line of the system, or a word of the clinic, is no answer (REQUIREMENTS T22)."""
     desk = Desk(portal.runtime)
-    desk.act(CLAIM)
-    for move in (REPLY.move, RESOLVE.move):
+    for move in (CLAIM.move, REPLY.move, RESOLVE.move):
         with portal.runtime.database.transaction() as session:
             ticket = lookup.by_number(session, desk.number, lock=True)
             assert ticket is not None
             lifecycle.apply(session, ticket, move, nobody)
 
-        assert (clocks_of(desk)[1], clocks_of(desk)[3]) == ("running", "running")
+        assert ticket.touched_at is None
+        assert (clocks_of(desk)[0], clocks_of(desk)[1], clocks_of(desk)[3]) == ("running", "running", "running")
 
 
 def test_void_and_a_lapse_end_everything_uncounted(portal: Portal) -> None:

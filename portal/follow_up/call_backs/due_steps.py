@@ -17,6 +17,7 @@ from portal import clock
 from portal.accounts.models import User
 from portal.clocks import policies
 from portal.db import Database
+from portal.due_work import all_of, each
 from portal.follow_up import ratings
 from portal.follow_up.call_backs import assignment, ending, owners, phones, rows
 from portal.follow_up.call_backs.making import NEEDS_NO_PHONE, make_call_back, wanted_of
@@ -46,10 +47,13 @@ def run(runtime: Runtime) -> tuple[int, int, int]:
     with database.read() as session:
         is_open = policies.at(session, now).open_time(session).is_open(now)
         checks = session.scalars(unchecked.order_by(CallBackCheck.check_at).limit(_BATCH)).all()
-    made = _each(database, _check, list(checks))
-    _each(database, _end, _after_campaigns(database))
-    given = _each(database, _give_away, _ownerless(database))
-    told = _each(database, _tell, _untold(database, is_open=is_open))
+    steps = (
+        lambda: _each(database, _check, list(checks)),
+        lambda: _each(database, _end, _after_campaigns(database)),
+        lambda: _each(database, _give_away, _ownerless(database)),
+        lambda: _each(database, _tell, _untold(database, is_open=is_open)),
+    )
+    made, _, given, told = all_of(steps)
     return made, given, told
 
 
@@ -59,7 +63,7 @@ def chance(seed: str) -> float:
 
 
 def _each(database: Database, step: _Step, row_ids: list[uuid.UUID]) -> int:
-    return sum(database.run(partial(step, row_id)) for row_id in row_ids)
+    return sum(each(database, (partial(step, row_id) for row_id in row_ids)))
 
 
 def _check(check_id: uuid.UUID, session: Session) -> bool:

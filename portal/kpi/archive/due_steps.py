@@ -19,6 +19,7 @@ from portal.acts.archiving import ARCHIVE
 from portal.acts.closing import REOPEN_DAYS
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
+from portal.due_work import each
 from portal.kpi.archive import complete
 from portal.progress import hooks, lifecycle
 from portal.runtime import Runtime
@@ -46,7 +47,7 @@ def run(runtime: Runtime) -> int:
     if put_off:
         runtime.database.run(partial(_put_off, now, put_off))
     in_order = sorted(ripe, key=lambda ticket_id: (ripe[ticket_id], ticket_id))
-    return sum(runtime.database.run(partial(_archive, now, ticket_id)) for ticket_id in in_order)
+    return sum(each(runtime.database, (partial(_archive, now, ticket_id) for ticket_id in in_order)))
 
 
 def on_ended(session: Session, ticket: Ticket) -> None:

@@ -45,7 +45,7 @@ def _published(session: Session, order: Order) -> Sequence[tuple[MonthlyScore, U
         select(MonthlyScore, User)
         .join(User, User.id == MonthlyScore.user_id)
         .where(MonthlyScore.status == SheetState.PUBLISHED.value, *_months(order.period))
-        .order_by(MonthlyScore.month, User.staff_number, User.name_key)
+        .order_by(MonthlyScore.month, User.staff_number.nulls_last(), User.name_key)
     )
     return [(sheet, person) for sheet, person in session.execute(query) if set(person.queues) & set(order.queues)]
 

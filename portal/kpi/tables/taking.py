@@ -75,9 +75,12 @@ def take(runtime: Runtime, actor: Actor, asked: Asked) -> Taken:
     """
     with runtime.database.read() as session:
         reader = access.reader(session, actor)
-        order = _ordered(asked, reader, actor)
-    period, reason = _checked(asked, order.table)
-    order = Order(order.table, period, order.queues, reader, order.is_one_queue, order.listed)
+    table, is_one = _table(asked, reader), asked.queue not in ("", EVERY_QUEUE)
+    if is_one and asked.queue not in actor.queues:
+        raise NotFoundError
+    table, period, reason = _checked(asked, table)
+    listed = asked.listed if table is Table.TICKETS else None
+    order = Order(table, period, (asked.queue,) if is_one else actor.queues, reader, is_one, listed)
     with runtime.database.read() as session:
         rows = count_of(session, order)
     runtime.database.run(lambda session: _record(session, actor, asked, order, rows, reason))
@@ -102,25 +105,20 @@ def _record(session: Session, actor: Actor, asked: Asked, order: Order, rows: in
     trail.record(session, Tag.TABLE_EXPORTED, actor, reason=reason, particulars=told)
 
 
-def _ordered(asked: Asked, reader: User, actor: Actor) -> Order:
-    """Raises NotFoundError: a table or queue that does not exist, or is not theirs."""
+def _table(asked: Asked, reader: User) -> Table | None:
+    """None: not chosen yet. Raises NotFoundError: a table or form that does not exist, or is not theirs."""
     ensure_theirs(reader, None)
     if not asked.table:
-        raise InvalidError([Fault("table", "required", "请选择要导出的表")])
+        return None
     if asked.table not in list(Table) or asked.form not in TYPES:
         raise NotFoundError
-    table = Table(asked.table)
-    ensure_theirs(reader, table)
-    is_one = asked.queue not in ("", EVERY_QUEUE)
-    if is_one and asked.queue not in actor.queues:
-        raise NotFoundError
-    listed = asked.listed if table is Table.TICKETS else None
-    return Order(table, Period(), (asked.queue,) if is_one else actor.queues, reader, is_one, listed)
+    ensure_theirs(reader, Table(asked.table))
+    return Table(asked.table)
 
 
-def _checked(asked: Asked, table: Table) -> tuple[Period, str]:
-    """Raises InvalidError: every fault of the period and the reason."""
-    faults: list[Fault] = []
+def _checked(asked: Asked, table: Table | None) -> tuple[Table, Period, str]:
+    """Raises InvalidError: every fault of the choice, the period and the reason."""
+    faults = [] if table else [Fault("table", "required", "请选择要导出的表")]
     first = _day("from", asked.since, faults, may_miss=table is Table.TICKETS)
     last = _day("to", asked.until, faults, may_miss=table is Table.TICKETS)
     if first and last and first > last:
@@ -130,9 +128,9 @@ def _checked(asked: Asked, table: Table) -> tuple[Period, str]:
         reason = kept_reason(asked.reason, missing=MISSING_REASON)
     except InvalidError as error:
         faults += error.faults
-    if faults:
+    if faults or table is None:
         raise InvalidError(faults)
-    return Period(first, last), reason
+    return table, Period(first, last), reason
 
 
 def _day(name: str, text: str, faults: list[Fault], *, may_miss: bool) -> date | None:

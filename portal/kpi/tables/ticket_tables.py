@@ -33,7 +33,7 @@ _URGENCIES = {urgency.value: label for urgency, label in URGENCY_LABELS.items()}
 _TYPES = {chosen.value: label for chosen, label in REQUEST_TYPE_LABELS.items()}
 _FEEDBACK = {
     ClosedHow.CONFIRMED.value: "已解决",
-    ClosedHow.DESK.value: "已告知",
+    ClosedHow.DESK.value: "已解决",  # 已告知，来电人认可
     ClosedHow.STAFF.value: "工作人员关闭",
     ClosedHow.LAPSED_CONFIRMATION.value: "超时自动确认",
 }

@@ -84,7 +84,7 @@ def _page(request: Request, taker: Principal, given: dict[str, str], faults: Seq
         given=given,
         faults=faults,
         tables=[(table.value, TITLES[table], f"按{DATED_BY[table]}") for table in tables],
-        queues=[(EVERY_QUEUE, "负责的全部队列"), *((queue, queue_label(queue)) for queue in taker.queues)],
+        queues=[(EVERY_QUEUE, "全部队列"), *((queue, queue_label(queue)) for queue in taker.queues)],
         place=place,
         listed=filter_words.in_words(filter_words.pairs_of(_filters(place))) if place else "",
         rows_header=ROWS_HEADER,

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from sqlalchemy import select, update
 
@@ -16,6 +17,7 @@ from portal.complaints.names import ComplaintState
 from portal.errors import InvalidError, NotFoundError
 from portal.follow_up import dissatisfactions
 from portal.follow_up.models import Dissatisfaction
+from portal.kpi.score import deciding
 from portal.kpi.score.models import MonthlyScore
 from portal.kpi.tables import paging, taking
 from portal.kpi.tables.names import HEADINGS, Table
@@ -30,8 +32,10 @@ from tests.factories import collaborations, people
 from tests.factories.call_backs import call_back
 from tests.factories.cast import actor
 from tests.factories.complaints import LEGAL, MANAGERS, Case, add_people
+from tests.factories.moments import move_clock
 from tests.factories.rated import Rated
 from tests.factories.reports import file_report
+from tests.factories.scores import month_of_work, sheet_of
 from tests.follow_up.test_records import UNHAPPY, write
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -52,6 +56,11 @@ def taken(portal, table, who="leo", form="csv", **more):
     heads, *rows = csv.reader(io.StringIO(shown, newline=""))
     assert tuple(heads) == HEADINGS[Table(table)] and len(rows) == made.rows
     return [dict(zip(heads, row, strict=True)) for row in rows]
+
+
+def xlsx(portal, table, since, until):
+    asked = Asked(table, "xlsx", since.isoformat(), until.isoformat(), reason=REASON)
+    return b"".join(taking.take(portal.runtime, actor(portal.runtime, "leo"), asked).content)
 
 
 def last_row(portal):
@@ -204,30 +213,35 @@ def test_complaints_are_for_those_who_may_see_them(numbered):
             taken(numbered, table, who)
 
 
-def test_published_sheets_of_whole_months_name_people_by_number_and_mask(numbered):
-    metric = {"value": 1234.5, "n": 9, "points": 20.0}
-    none = {"value": None, "n": 2, "points": None}
-    inputs = {"metrics": {"response": metric, "resolution": {**metric, "value": 94.96}, "satisfaction": none,
-                          "volume": {**metric, "value": 12}, "knowledge": {**metric, "value": 0}}}  # fmt: skip
+def test_published_sheets_of_whole_months_name_people_by_number_and_mask(numbered, monkeypatch):
+    month, leo = month_of_work(numbered.runtime), actor(numbered.runtime, "leo")
+    first, last = month.first, month.next.first - timedelta(days=1)
+
+    def scores(since=first, until=last, **more):
+        return taken(numbered, "scores", since=since.isoformat(), until=until.isoformat(), **more)
+
+    assert not scores()  # drafts
+    move_clock(monkeypatch, days=20)
     with numbered.runtime.database.transaction() as session:
-        ids = {user.username: user.id for user in session.scalars(select(User))}
-        for who, month, status in (
-            ("alice", "2026-09", "published"), ("alice", "2026-10", "draft"), ("hanna", "2026-09", "published"),
-        ):  # fmt: skip
-            session.add(
-                MonthlyScore(
-                    month=month, user_id=ids[who], queues=["general"], policy_version=1, inputs=inputs, points=77.0,
-                    out_of=100.0, grade="合格", remark="=很好", status=status, made_at=clock.now(),
-                    objection_ends_at=clock.now(),
-                )
-            )  # fmt: skip
-    [row, _] = taken(numbered, "scores", since="2026-09-01", until="2026-10-30")
-    assert list(row.values()) == [
-        "2026-09", "1047（张*）", "1234", row["问题解决率(%)"], "-", "12", "0", "77/100", "合格", "'=很好",
+        for name in ("alice", "bob", "hanna"):
+            deciding.publish(session, leo, month, name, sheet_of(numbered.runtime, name, month).version)
+        sheet = sheet_of(numbered.runtime, "alice", month)
+        session.execute(update(MonthlyScore).where(MonthlyScore.id == sheet.id).values(remark="=很好"))
+    mine, hannas, bobs = scores()
+    assert list(mine.values()) == [
+        month.name, "1047（张*）", "1500", "90.9", "5.0", "1", "0", f"{sheet.points:g}/{sheet.out_of:g}", sheet.grade,
+        "'=很好",
     ]  # fmt: skip
-    assert row["问题解决率(%)"].startswith("9") and len(taken(numbered, "scores", queue="his")) == 1
-    assert not taken(numbered, "scores", since="2026-09-02", until="2026-10-31")
-    assert not taken(numbered, "scores", since="2026-09-01", until="2026-09-29")
+    assert mine["总分(100分)"] == "87/100"
+    assert list(bobs.values())[1:7] == ["未设工号（李*）", "-", "-", "-", "1", "0"]  # three cases are none
+    assert [row["客服姓名*"] for row in scores(queue="his")] == [hannas["客服姓名*"]]
+    assert not scores(since=first + timedelta(days=1)) and not scores(until=last - timedelta(days=1))
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(numbered, "scores", first, last)))
+    [_, cells, *_] = book.worksheets[0].iter_rows()
+    assert [cell.data_type for cell in cells] == list("ssnnnnnsss") and cells[3].value == 90.9
+    with numbered.runtime.database.transaction() as session:
+        deciding.withdraw(session, leo, month, "alice", sheet_of(numbered.runtime, "alice", month).version, "算错了")
+    assert scores() == [hannas, bobs]
 
 
 def test_a_call_back_is_listed_with_its_words(numbered):

@@ -23,7 +23,7 @@ def test_words_of_single_cells():
     ]  # fmt: skip
     ways = ("confirmed", "desk", "staff", "lapsed_confirmation", "lapsed_information")
     assert [feedback_of("closed", way, 0, has_result=True) for way in ways] == [
-        "已解决", "已告知", "工作人员关闭", "超时自动确认", "未反馈",
+        "已解决", "已解决", "工作人员关闭", "超时自动确认", "未反馈",
     ]  # fmt: skip
     assert feedback_of("in_progress", None, 1, has_result=False) == "未解决"
     assert feedback_of("awaiting_confirmation", None, 1, has_result=True) == "未反馈"

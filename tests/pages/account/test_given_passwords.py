@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from portal.accounts import users
+from portal.accounts import user_checks, users
 from portal.accounts.models import StaffSession, User
 from portal.audit.actor import SYSTEM
 from tests.factories.cast import password_of
@@ -136,3 +136,11 @@ def test_ones_own_sign_ins_can_be_told_apart_and_ended_all_at_once(portal: Porta
     assert [browser.get("/account").status_code for browser in browsers] == [303, 303]
     with portal.runtime.database.read() as session:
         assert session.scalars(select(StaffSession)).all() == []
+
+
+def test_no_spelling_of_a_word_of_the_system_is_a_persons_name(portal: Portal) -> None:
+    taken = ("系統", "系．统", "系·统", "「系统」", "Ｓystem", "SYS-TEM", "機構", "机 构", "管理員", "客服.")
+    with portal.runtime.database.read() as session:
+        faults = {name: user_checks.shown_name_faults(session, name, "liwei") for name in (*taken, "系统林", "李伟")}
+
+    assert {name for name, found in faults.items() if [fault.code for fault in found] == ["taken"]} == set(taken)

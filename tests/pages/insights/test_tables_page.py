@@ -47,7 +47,8 @@ def test_faults_stand_beside_their_fields_and_what_was_typed_stays(portal):
     refused = post(leo, PAGE, PAGE, **{**FIELDS, "from": "", "to": "2026-13-01", "reason": "好"}, format="xlsx")
     assert refused.status_code == 422 and "有 3 处需要修改" in refused.text
     assert 'value="problems" checked' in re.sub(r"\s+", " ", refused.text) and 'value="好"' in refused.text
-    assert "请选择要导出的表" in post(leo, PAGE, PAGE, **{**FIELDS, "table": ""}).text
+    nothing = post(leo, PAGE, PAGE, **{**FIELDS, "table": "", "to": "", "reason": ""}).text
+    assert "有 3 处需要修改" in nothing and "请选择要导出的表" in nothing
     answer = portal.api("leo").post(f"{API}/calls.csv", json={"from": "2026-01-01"})
     assert answer.status_code == 422
     assert {fault["field"] for fault in answer.json()["errors"]} == {"to", "reason"}

@@ -53,7 +53,13 @@ def test_it_folds_on_both_sides(portal: Portal) -> None:
 
 @pytest.mark.parametrize(
     "write",
-    [str, str.lower, lambda number: "".join(chr(ord(c) + 0xFEE0) for c in number), lambda n: f"  {n[:2]} {n[2:]}　"],
+    [
+        str.lower,
+        lambda number: "".join(chr(ord(c) + 0xFEE0) for c in number),
+        lambda number: f"  {number[:2]} {number[2:]}　",
+        lambda number: f"编号：{number}。",
+        lambda number: f"【提报编号】#{number}",
+    ],
 )
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_whole_number_leads_to_its_ticket_from_any_box(portal: Portal, write) -> None:
