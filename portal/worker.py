@@ -15,6 +15,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
 from portal.collaboration import late, undispatched
 from portal.complaints import due_steps as complaint_steps
+from portal.disclosure import searching_again
 from portal.due_work import all_of
 from portal.escalation import clock_steps, due_steps, empty_rota, missing_years
 from portal.follow_up.call_backs import due_steps as call_backs_due
@@ -94,7 +95,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
     notifications.
 
     Nothing is reminded or closed while the clock is doubted. After an upgrade, index a part of the values of earlier
-    versions.
+    versions, and search a part of the texts again for secrets.
     """
     runtime.checkpoints.make_quietly()  # first: it must not wait for a round in which something fails
     due = () if _is_doubted(runtime) else _DUE
@@ -102,6 +103,7 @@ def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:
         *(partial(_run, part, runtime) for part in due),
         partial(index_filling.run, runtime),
         dispatcher.run,
+        partial(searching_again.run, runtime),
     ]
     for _ in all_of(works):  # one part that fails holds up neither the others nor the notifications
         pass

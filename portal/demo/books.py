@@ -17,7 +17,8 @@ from portal.errors import InvalidError
 from portal.escalation import alerts, own_alerts
 from portal.kpi.books import freezing
 from portal.kpi.figures import periods
-from portal.kpi.score import deciding, quality
+from portal.kpi.score import correcting, deciding, quality
+from portal.kpi.score.correcting import Correction
 from portal.kpi.score.models import MonthlyScore
 from portal.kpi.score.months import Month
 from portal.kpi.score.names import SheetState
@@ -67,7 +68,8 @@ def _note(session: Session, stage: Stage, note: str) -> None:
 
 
 def sheets(stage: Stage) -> Told:
-    """Days after a month people look at their sheets; one objects and is answered, some are published."""
+    """Days after a month people look at their sheets; one objects and is answered, one is corrected, some are
+    published."""
     while True:
         today = clock.china_today()
         next_month = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
@@ -79,6 +81,10 @@ def sheets(stage: Stage) -> Told:
         yield Office(9)
         for name in _with_sheets(stage, month)[:1]:
             stage.run(partial(_answered, stage=stage, name=name, month=month))
+        for name in _with_sheets(stage, month)[1:2]:
+            with suppress(InvalidError):  # nobody is there on more days than a month has
+                stage.run(partial(_corrected, stage=stage, name=name, month=month))
+                stage.run(partial(_looked, stage=stage, name=name, month=month, objects=False))
         with suppress(InvalidError):  # a month of a few days has no replies to draw from
             stage.run(partial(_sampled, stage=stage, month=month))
         yield Office(30)
@@ -110,6 +116,12 @@ def _answered(session: Session, stage: Stage, name: str, month: Month) -> None:
     if sheet.status == SheetState.OBJECTED.value:
         said = deciding.Answered("核对过了，这两条的首次响应算在先领取的人名下，其余不变", "异议已核对")
         deciding.answer(session, stage.actors[LEADS[0]], month, name, sheet.version, said)
+
+
+def _corrected(session: Session, stage: Stage, name: str, month: Month) -> None:
+    sheet = _sheet(session, stage, name, month)
+    given = Correction("培训那天也在岗，原来少记了一天", present=sheet.inputs["present"] + 1)
+    correcting.correct(session, stage.actors[LEADS[0]], month, name, sheet.version, given)
 
 
 def _published(session: Session, stage: Stage, name: str, month: Month) -> None:

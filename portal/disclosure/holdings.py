@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from portal.disclosure import text_restoring
-from portal.disclosure.models import BreakGlassRequest, MaskingPermit, TextRedaction
+from portal.disclosure.models import BreakGlassRequest, MaskingPermit, TextRedaction, TextSearch
 from portal.holdings import Expiry, Held, Keep, TicketText, sealed_column
 
 HOLDINGS = (
@@ -31,5 +31,6 @@ HOLDINGS = (
         sealed=replace(sealed_column("passages_sealed", text_restoring.place_of), is_counted=False),
         expiry=Expiry(text_restoring.is_over),
     ),
+    Held(TextSearch, what="旧提报按新规则复查到哪里", about="—", keep=Keep.LASTING, codes=("rules",)),
     Held(MaskingPermit, what="一个事务之内许可遮住一段文字", about="—", keep=Keep.TRANSACTION),
 )

@@ -73,3 +73,14 @@ class MaskingPermit(Base):
     __tablename__ = "masking_permits"
 
     report_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+class TextSearch(Base):
+    """One row: how far the texts of all tickets have been searched again under these rules of the finder."""
+
+    __tablename__ = "text_searches"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    rules: Mapped[str] = mapped_column(String(16))
+    after_id: Mapped[uuid.UUID | None]
+    is_done: Mapped[bool]

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from zlib import crc32
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
-from portal.errors import Fault, InvalidError
+from portal.errors import Fault, InvalidError, StaleRowError
 from portal.notify.events import Event
 from portal.notify.models import NotificationChoice, NotificationRule
 from portal.notify.recipients import RULES, Concern, RecipientKind
@@ -124,6 +125,11 @@ class Rules:
             return False
         return is_must(event, way) or self.changed.get((event.value, way.value), is_on_by_default(event, way))
 
+    @property
+    def version(self) -> int:
+        """Another number as soon as any cell is another one."""
+        return crc32(repr(sorted(self.changed.items())).encode()) % 10**9
+
     def cell(self, event: Event, way: Way) -> Cell | None:
         """None where the event cannot leave through the channel."""
         return Cell(event, way, self.is_on(event, way), is_must(event, way)) if may(event, way) else None
@@ -139,14 +145,19 @@ def cells(rules: Rules) -> list[tuple[Event, list[Cell | None]]]:
     return [(event, [rules.cell(event, way) for way in Way]) for event in Event]
 
 
-def change(session: Session, actor: Actor, wanted: set[tuple[str, str]]) -> int:
+def change(session: Session, actor: Actor, wanted: set[tuple[str, str]], version: int) -> int:
     """Save the matrix as ticked, (event, channel) each; returns how many cells changed.
 
+    Args:
+        version: of the rules that were on the page.
+
     Raises:
-        InvalidError: a cell that must stay on was switched off.
+        InvalidError: a cell that must stay on was switched off. StaleRowError: saved by somebody else meanwhile.
     """
     trail.lock(session)  # two administrators save one after the other
     rules = load(session)
+    if rules.version != version:
+        raise StaleRowError
     every = [cell for _, row in cells(rules) for cell in row if cell is not None]
     if any(cell.is_must and (cell.event.value, cell.way.value) not in wanted for cell in every):
         raise InvalidError([Fault("cells", "invalid", "标有“必须”的通知不能关闭，请重新勾选")])

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.errors import Fault, InvalidError
+from portal.audit import trail
+from portal.errors import Fault, InvalidError, StaleRowError
 from portal.notify.models import QuietHours
 
 CLINICS = "clinics"
@@ -22,6 +23,11 @@ class Hours:
 
     begins: str
     ends: str
+
+    @property
+    def version(self) -> int:
+        """Of the hours that a page shows: their digits."""
+        return int(f"{self.begins}{self.ends}".replace(":", ""))
 
     def end_after(self, moment: datetime) -> datetime | None:
         """When the quiet hours end in which this moment lies; None if it lies in none."""
@@ -47,6 +53,14 @@ def hours_of(session: Session, whose: Iterable[str]) -> Mapping[str, Hours]:
 
 def clinics_hours(session: Session) -> Hours:
     return hours_of(session, [CLINICS]).get(CLINICS, FOR_CLINICS)
+
+
+def keep_clinics(session: Session, begins: str, ends: str, version: int) -> None:
+    """As `keep`, for what several people may edit. Raises StaleRowError: saved by somebody else meanwhile."""
+    trail.lock(session)  # two administrators save one after the other
+    if clinics_hours(session).version != version:
+        raise StaleRowError
+    keep(session, CLINICS, begins, ends)
 
 
 def keep(session: Session, whose: str, begins: str, ends: str) -> None:

@@ -60,7 +60,7 @@ TOLD = {
     "calendar_changes": {"at"},
     "calendar_days": {"changed_at"},
     "calendar_imports": {"confirmed_at", "expires_at", "made_at"},
-    "calendar_years": {"confirmed_at"},
+    "calendar_years": {"confirmed_at", "told_at"},
     "call_back_checks": {"check_at", "checked_at", "resulted_at"},  # a late check calls later
     "call_back_records": {"at"},
     "call_backs": {"appointment_at", "due_at", "emptied_at", "ended_at", "first_due_at", "made_at", "told_at"},
@@ -137,6 +137,8 @@ TOLD = {
     "known_issues": {"recovers_at", "settled_at", "created_at", "changed_at"},
     # When the time to object ends, publishing is still a person's press.
     "monthly_scores": {"answered_at", "made_at", "objected_at", "objection_ends_at", "published_at", "seen_at"},
+    "score_corrections": {"answered_at", "at", "made_at", "objected_at", "published_at"},
+    "order_breaks": {"at"},
     "outbox_messages": {"created_at", "expanded_at"},
     "picture_covers": {"made_at"},
     "period_reports": {"made_at", "noted_at"},

@@ -35,7 +35,7 @@ def told(portal: Portal, event: Event, number: str, **given) -> set[str]:
 
 def save(portal: Portal, wanted: set[tuple[str, str]]) -> int:
     with portal.runtime.database.transaction() as session:
-        return matrix.change(session, SYSTEM, wanted)
+        return matrix.change(session, SYSTEM, wanted, matrix.load(session).version)
 
 
 @pytest.mark.parametrize("event", Event)

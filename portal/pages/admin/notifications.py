@@ -16,13 +16,14 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.audit import trail
 from portal.audit.tags import Tag
-from portal.errors import PortalError
+from portal.errors import PortalError, StaleRowError
 from portal.notify import channel_health, delivery_log, matrix, quiet, trials, wording
 from portal.notify.delivery_log import TROUBLE, LoggedDelivery
 from portal.notify.events import Event
 from portal.notify.matrix import WAY_LABELS, Way
 from portal.notify.models import DeliveryError, DeliveryState
 from portal.notify.notices import SENTENCES
+from portal.notify.quiet import Hours
 from portal.notify.recipients import RULES, Concern
 from portal.notify.trials import Trial
 from portal.notify.ways import ways_of
@@ -87,9 +88,9 @@ def change(request: Request, keeper: Keeper, form: Form) -> Response:
     wanted = notice_cells.ticked(form)
     try:
         with runtime_of(request).database.transaction() as session:
-            changed = matrix.change(session, actor_of(request, keeper), wanted)
+            changed = matrix.change(session, actor_of(request, keeper), wanted, form.number("version"))
     except PortalError as error:
-        return _page(request, error=error)
+        return _page(request, error=error, wanted=wanted)
     return RedirectResponse(f"{PATH}?done={'saved' if changed else 'same'}", 303)
 
 
@@ -99,13 +100,13 @@ def change_quiet_hours(request: Request, keeper: Keeper, form: Form) -> Response
     begins, ends = form.get("quiet_begins"), form.get("quiet_ends")
     try:
         with runtime_of(request).database.transaction() as session:
-            quiet.keep(session, quiet.CLINICS, begins, ends)
+            quiet.keep_clinics(session, begins, ends, form.number("version"))
             trail.record(
                 session, Tag.NOTIFICATIONS_CHANGED, actor_of(request, keeper),
                 particulars={"quiet_hours": f"{begins.strip()}-{ends.strip()}"},
             )  # fmt: skip
     except PortalError as error:
-        return _page(request, error=error)
+        return _page(request, error=error, typed=Hours(begins, ends))
     return RedirectResponse(f"{PATH}?done=quiet", 303)
 
 
@@ -145,15 +146,20 @@ def _page(
     cursor: str = "",
     error: PortalError | None = None,
     tried: Sequence[Trial] = (),
+    wanted: set[tuple[str, str]] | None = None,
+    typed: Hours | None = None,
 ) -> Response:
+    """The whole page; `wanted` and `typed` are a matrix and quiet hours that were refused, and are shown again."""
     runtime = runtime_of(request)
     with runtime.database.read() as session:
         rows, next_cursor = delivery_log.page(
             session, state=TROUBLE if is_trouble else "", cursor=cursor, limit=_MOST_LOGGED
         )
-        cells = matrix.cells(matrix.load(session))
+        rules = matrix.load(session)
         failing = {one.channel: one for one in channel_health.failing(session)}
         hours = quiet.clinics_hours(session)
+    cells = matrix.cells(rules)
+    is_stale = isinstance(error, StaleRowError)
     return render(
         request,
         "admin/notifications.html",
@@ -165,11 +171,16 @@ def _page(
         ways=WAY_LABELS,
         active=set(ways_of(runtime.settings.notifications)),
         failing=failing,
+        version=rules.version,
+        is_ticked=lambda cell: cell.is_on if wanted is None else (cell.event.value, cell.way.value) in wanted,
+        is_matrix_stale=is_stale and wanted is not None,
         groups=[(title, [row for row in cells if _group_of(row[0]) == title]) for title in _GROUPS],
         label_of=wording.label_of,
         people_of=wording.people_of,
         is_in_portal=lambda event: event in SENTENCES,
-        hours=hours,
+        hours=typed or hours,
+        stored_hours=hours,
+        is_hours_stale=is_stale and typed is not None,
         log=[ShownDelivery(row) for row in rows],
         next_cursor=next_cursor,
         is_trouble=is_trouble,

@@ -15,6 +15,7 @@ from tests.factories.portals import Portal, csrf_of
 from tests.factories.reports import file_report
 from tests.notify.channels import Recorder
 from tests.notify.servers import dead_port, http_server, smtp_server
+from tests.pages.admin.test_stale_forms import version_of
 
 PAGE = "/admin/notifications"
 
@@ -34,8 +35,10 @@ def ticks(cells: list[str]) -> dict[str, list[str]]:
 
 
 def submit(portal: Portal, path: str, name: str = "ada", **fields):
+    """With the version that the page's form for this path carries, if there is one."""
     browser = portal.signed_in(name)
-    return browser.post(path, data={"csrf": csrf_of(browser.get("/account").text), **fields})
+    page = browser.get(PAGE if path.startswith(PAGE) else "/account").text
+    return browser.post(path, data={"csrf": csrf_of(page), "version": version_of(page, path), **fields})
 
 
 def test_the_matrix_is_saved_as_ticked_and_recorded(portal: Portal) -> None:
@@ -61,6 +64,25 @@ def test_quiet_hours_of_clinics_are_kept(portal: Portal) -> None:
         kept = session.get(QuietHours, "clinics")
         assert kept is not None and (kept.begins, kept.ends) == ("20:30", "07:30")
     assert submit(portal, f"{PAGE}/quiet", quiet_begins="25:00", quiet_ends="07:30").status_code == 422
+
+
+def test_who_saves_what_another_has_changed_meanwhile_is_told_and_keeps_the_ticks(portal: Portal) -> None:
+    ada = portal.signed_in("ada")
+    old = ada.get(PAGE).text
+    carried = {"csrf": csrf_of(old), "version": version_of(old, PAGE)}
+    hours = {"csrf": csrf_of(old), "version": version_of(old, f"{PAGE}/quiet")}
+    cells = on(portal)
+    assert submit(portal, PAGE, **ticks([*cells, "supplemented:mail"])).status_code == 303
+    assert submit(portal, f"{PAGE}/quiet", quiet_begins="20:30", quiet_ends="07:30").status_code == 303
+
+    mine = [cell for cell in cells if cell != "report-filed:wecom"]
+    stale = ada.post(PAGE, data={**carried, **ticks(mine)})
+    late = ada.post(f"{PAGE}/quiet", data={**hours, "quiet_begins": "22:00", "quiet_ends": "06:00"})
+
+    assert (stale.status_code, late.status_code) == (409, 409)
+    assert set(on(portal)) == {*cells, "supplemented:mail"}
+    assert stale.text.count("现在保存的：开") == 2, "the mail of theirs, the group message of mine"
+    assert "现在保存的：20:30 到 07:30" in late.text and 'value="22:00"' in late.text
 
 
 def test_a_trial_says_what_came_of_it(portal: Portal) -> None:

@@ -95,6 +95,8 @@ def test_every_editing_form_carries_a_version(portal: Portal) -> None:
     pages = [
         (ada, person_page(portal, "bob"), person_page(portal, "bob")),
         (leo, f"/institutions/{entry.id}", f"/institutions/{entry.id}"),
+        (ada, "/admin/notifications", "/admin/notifications"),
+        (ada, "/admin/notifications", "/admin/notifications/quiet"),
     ]
     for browser, page, action in pages:
         assert version_of(browser.get(page).text, action).isdigit(), page
