@@ -213,6 +213,7 @@ TAG_LABELS: dict[Tag, str] = {
     Tag.PICTURES_DESTROYED: "销毁附图",
     Tag.REPORT_DESTROYED: "销毁提报内容",
     Tag.REPORT_ERASED: "按本人请求销毁",
+    Tag.OWN_COPY_MADE: "给本人信息副本",
     Tag.HOLD_SET: "停止销毁（保全）",
     Tag.HOLD_RELEASED: "解除保全",
     Tag.RETENTION_RUN: "按保存期限清理",

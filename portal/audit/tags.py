@@ -216,6 +216,7 @@ class Tag(StrEnum):
     PICTURES_DESTROYED = "picture:destroy"
     REPORT_DESTROYED = "report:destroy"
     REPORT_ERASED = "report:erase"
+    OWN_COPY_MADE = "person:copy"
     HOLD_SET = "ticket:hold"
     HOLD_RELEASED = "ticket:hold-release"
     RETENTION_RUN = "retention:run"

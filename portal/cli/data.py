@@ -1,11 +1,13 @@
 """The commands that import, retain, destroy, back up and restore data: `institutions …`, `retention …`, `backup` …"""
 
 import argparse
+import sys
 from pathlib import Path
 
 from portal.assembly import make_runtime
 from portal.audit.purge import PurgeRefusedError
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, Needs, command, group
+from portal.disclosure import own_copy
 from portal.institutions import importing
 from portal.institutions.spreadsheet import MOST_BYTES
 from portal.retention import erasure, holds, schedule
@@ -32,6 +34,9 @@ def add_to(commands: Commands) -> None:
     erase = command(keeping, "erase", "destroy a closed ticket's report at a person's request", _erase)
     erase.add_argument("number")
     erase.add_argument("--reason", required=True)
+    copy = command(keeping, "copy", "print what is kept of one person, at their request", _copy)
+    copy.add_argument("--id-number-stdin", action="store_true", required=True)
+    copy.add_argument("--reason", required=True)
     directory = group(commands, "institutions", "the directory of institutions")
     table = command(directory, "import", "add and change institutions from a CSV or XLSX table", _import_institutions)
     table.add_argument("file", type=Path)
@@ -104,6 +109,12 @@ def _erase(options: argparse.Namespace, settings: Settings) -> None:
     schedule.sync_file(runtime.database, schedule.tombstone_file(settings))
     schedule.forget_log(runtime)
     print(said("erased", number=options.number))
+
+
+def _copy(options: argparse.Namespace, settings: Settings) -> None:
+    """The number is read from standard input, so that no history of commands holds it."""
+    number = sys.stdin.readline()
+    print(own_copy.make(make_runtime(settings), ADMINISTRATOR, number, options.reason))
 
 
 def _import_institutions(options: argparse.Namespace, settings: Settings) -> None:

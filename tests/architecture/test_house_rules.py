@@ -355,6 +355,7 @@ MAY_OPEN = {
     "portal/disclosure/disclose.py": "shows a value or a picture once the trail has it",
     "portal/disclosure/reveals.py": "previews of pictures on which nothing can be read",
     "portal/screenshots/service.py": "the one place that knows where a picture lies",
+    "portal/disclosure/own_copy.py": "a patient's own number, for the patient, recorded first",
     "portal/reports/receipts.py": "a random key beside a hash; nothing that anybody typed",
     "portal/disclosure/text_restoring.py": "an act with its row of the trail; the passage goes back into its text",
     "portal/reports/draft_answers.py": "the answers of a draft, for whoever is writing it",

@@ -24,6 +24,7 @@ WORKING = (
     ("retention", "run", "--dry-run"), ("clock", "status"), ("clock", "confirm"),
     ("retention", "hold", "RC2026110001", "--reason", "x"), ("retention", "release", "RC2026110001"),
     ("retention", "erase", "RC2026110001", "--reason", "x"),
+    ("retention", "copy", "--id-number-stdin", "--reason", "x"),
     ("uploads", "sweep"), ("backup", "x.backup"), ("audit", "verify"), ("audit", "restart"), ("audit", "export", "-"),
     ("notify", "test", "mail"), ("reports", "make", "--week", "2026-W40"), ("audit", "key"),
     ("audit", "check-export", __file__),

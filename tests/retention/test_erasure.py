@@ -9,6 +9,7 @@ from portal.audit.actor import clinic as at_clinic
 from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.casefile import value_search
+from portal.disclosure import own_copy
 from portal.errors import ConflictError, InvalidError, NotFoundError
 from portal.reports.models import Report
 from portal.retention import erasure, holds
@@ -21,7 +22,7 @@ from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.closing import closed_ticket, ticket_named
 from tests.factories.people import id_number
-from tests.factories.reports import file_report
+from tests.factories.reports import file_report, general_fields
 
 
 def found_by(runtime, number):
@@ -75,3 +76,19 @@ def test_what_is_worked_held_or_gone_is_not_erased(portal):
         erasure.erase(runtime, SYSTEM, gone, "本人请求")
     with pytest.raises(NotFoundError):
         erasure.erase(runtime, SYSTEM, "RC2020010001", "本人请求")
+
+
+def test_a_person_gets_a_plain_copy_of_their_own_and_nothing_of_others(portal):
+    runtime, own, other = portal.runtime, id_number(seed=41), id_number(seed=42)
+    daily = file_report(runtime, id_number=[own, other]).number
+    his = file_report(runtime, "his", patient_id_number=own, inpatient_number="ZY00077123").number
+    copy = own_copy.make(runtime, SYSTEM, f" {own}\n", "本人来电，已核对身份证")
+    assert all(part in copy for part in (own, daily, his, "ZY00077123", "附图 1 张", "提报：2 份"))
+    fields = general_fields()
+    assert not any(part in copy for part in (other, fields["login_account"], fields["login_password"]))
+    with runtime.database.read() as session:
+        rows = session.scalars(select(AuditEvent).where(AuditEvent.tag == Tag.OWN_COPY_MADE)).all()
+    assert {row.ticket_number for row in rows} == {daily, his} and own not in str([row.reason for row in rows])
+    for wrong, error in (("372522", InvalidError), (id_number(seed=43), NotFoundError)):
+        with pytest.raises(error):
+            own_copy.make(runtime, SYSTEM, wrong, "本人请求")

@@ -90,12 +90,15 @@ def test_a_leap_destroys_nothing_and_reminds_nobody(portal: Portal, monkeypatch,
     ],
 )
 def test_every_door_of_destruction_asks(portal: Portal, monkeypatch, destroy) -> None:
+    closed_ticket(portal.runtime)
     clock_doubt.beat(portal.runtime.database)
     destroy(portal)
+    before = counts(portal)
     move_clock(monkeypatch, days=300)
 
     with pytest.raises(ClockDoubtedError, match="portal clock confirm"):
         destroy(portal)
+    assert counts(portal) == before, "it asks before it destroys anything"
 
 
 def test_activity_under_a_wrong_clock_does_not_make_it_right(portal: Portal, monkeypatch) -> None:

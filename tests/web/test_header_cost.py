@@ -1,4 +1,4 @@
-"""No header costs an anonymous request more than a fraction of a second (SECURITY A, FAULTS L1)."""
+"""No header costs an anonymous request more than a fraction of a second."""
 
 import time
 from collections.abc import Mapping

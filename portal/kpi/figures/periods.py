@@ -75,13 +75,11 @@ class Period:
 
 
 def week_of(day: date) -> Period:
-    """The week of a day."""
     monday = day - day.weekday() * DAY
     return Period(Grain.WEEK, monday, monday + 6 * DAY)
 
 
 def month_of(day: date) -> Period:
-    """The month of a day."""
     first = day.replace(day=1)
     return Period(Grain.MONTH, first, (first + 31 * DAY).replace(day=1) - DAY)
 

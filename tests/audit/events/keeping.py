@@ -9,7 +9,9 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.audit.tags import Tag
+from portal.cli.commands import ADMINISTRATOR
 from portal.db import Database
+from portal.disclosure import own_copy
 from portal.notify.channel import Outgoing
 from portal.notify.contact_phones import PhoneBook
 from portal.notify.message import Message
@@ -18,6 +20,7 @@ from portal.vault.models import SealedValue, VaultState
 from portal.worker import sweep_uploads
 from tests.audit.events.scene import Scene, Told, Where, event
 from tests.factories.closing import closed_ticket
+from tests.factories.people import id_number
 from tests.factories.portals import post
 from tests.factories.reports import file_report
 from tests.progress.test_recalculation import day_ahead
@@ -75,6 +78,15 @@ def _(scene: Scene) -> Told:
 def _(scene: Scene) -> None:
     closed(scene, days_ago=1)
     scene.command("retention", "erase", scene.subject, "--reason", "本人请求")
+
+
+@event(
+    Tag.OWN_COPY_MADE, "command line", Where.COMMAND, ticket=True, field="id_number", reason="本人请求",
+)  # fmt: skip
+def _(scene: Scene) -> None:
+    with scene.before():
+        scene.subject = file_report(scene.runtime, id_number=id_number(seed=61)).number
+    own_copy.make(scene.runtime, ADMINISTRATOR, id_number(seed=61), "本人请求")
 
 
 @event(Tag.HOLD_SET, "command line", Where.COMMAND, ticket=True, reason="主管部门调查")

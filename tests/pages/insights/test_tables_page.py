@@ -7,7 +7,9 @@ from urllib.parse import unquote
 import pytest
 from sqlalchemy import select, update
 
+from portal.accounts import users
 from portal.accounts.models import User
+from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEvent
 from tests.factories.complaints import LEGAL, MANAGERS, add_people
 from tests.factories.portals import post
@@ -95,3 +97,13 @@ def test_a_duty_that_ends_ends_the_tables_that_it_gave(portal):
         session.execute(update(User).where(User.username == "lena").values(duties=[]))
     assert lena.post(f"{API}/complaints.csv", json=body).status_code == 403
     assert page.get(PAGE).status_code == 403
+
+
+def test_a_token_that_only_reads_takes_tables_and_one_without_reading_none(portal):
+    body = {name: value for name, value in FIELDS.items() if name != "table"}
+    for scope, status in (("read", 200), ("file", 403), ("work", 403), ("audit", 403)):
+        with portal.runtime.database.transaction() as session:
+            token = users.add_token(session, SYSTEM, name=scope, username="leo", scopes=(scope,))
+        client = portal.browser()
+        client.headers["authorization"] = f"Bearer {token}"
+        assert client.post(f"{API}/problems.csv", json=body).status_code == status, scope
