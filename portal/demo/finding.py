@@ -3,13 +3,17 @@
 import uuid
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from portal import clock
 from portal.acts.models import AssignmentOffer
 from portal.acts.offers import OfferState
 from portal.collaboration.models import Collaboration
+from portal.db import insert_rows
 from portal.demo.stage import Stage
 from portal.knowledge.articles import suggesting
 from portal.metrics.counting import Metric, count
+from portal.metrics.models import FilingRefusal
 from portal.reports.filing import NewPicture
 from portal.supplements import receiving, wanted
 from portal.tickets.models import Ticket
@@ -60,10 +64,17 @@ def collaboration_of(stage: Stage, number: str) -> Collaboration:
         return session.scalars(query.where(Ticket.number == number)).one()
 
 
-def count_form(stage: Stage, *, device: str, minutes: int, refused: str) -> None:
+def count_form(stage: Stage, number: str, *, device: str, minutes: int, refused: str) -> None:
     """What the clinics' own form counts of a filing (UX 14), for one that came without the form's pages."""
     events = [(Metric.FORM_FILED, device), (Metric.MINUTES, f"{device}:{minutes}")]
     events += [(Metric.REFUSED, refused)] if refused else [(Metric.FORM_CLEAN, device)]
     if refused.startswith("screenshots"):
         events += [(Metric.PICTURE_REFUSED, ""), (Metric.PICTURE_MENDED, "")]
-    stage.run(lambda session: count(session, events))
+    report_id = stage.ticket(number).report_id
+
+    def write(session: Session) -> None:
+        count(session, events)
+        if refused:
+            insert_rows(session, FilingRefusal(draft_id=report_id, reason=refused, on_day=clock.china_today()))
+
+    stage.run(write)

@@ -197,13 +197,14 @@ class Lives:
         chosen = urgency_at_filing.chosen(*(urgency if taker else ("", "")))[0]
         receipt = self.stage.file(kind, channel, values, taker, slots=slots if has_pictures else (), urgency=chosen)
         if is_own:
-            self._count_form(what)
+            self._count_form(receipt.number)
         return receipt.number
 
-    def _count_form(self, what: Trouble) -> None:
+    def _count_form(self, number: str) -> None:
         """What the clinic's own form would have counted (UX 14)."""
         finding.count_form(
             self.stage,
+            number,
             device=self.chance.choices((filing_sessions.PC, filing_sessions.PHONE), (3, 1))[0],
             minutes=self.chance.choice((2, 3, 3, 4, 4, 5, 6, 8, 12)),
             refused=self.chance.choices(("", *_REFUSALS), (12, *(1 for _ in _REFUSALS)))[0],

@@ -84,6 +84,7 @@ def test_whoever_is_complained_of_gets_the_same_answers(portal, monkeypatch, nam
     desk.act(REPLY, "mona", text="正在查看，请您稍候")
     values = {"number": desk.number, "queue": "general", "position": "1", "year": "2026", "kind": "general"}
     clients = (portal.signed_in(name), portal.api(name))
+    run_once(runtime)  # what a round of the worker tells without a complaint
     walked(portal, clients, role, values)  # what a first look alone changes: notices that are seen, and the like
     before, rows = walked(portal, clients, role, values), _trail_of(portal, name) if role == "lead" else []
     case = Case.by_clinic(runtime, desk.ticket.id)
