@@ -228,6 +228,7 @@ HELP: dict[str, str] = {
     "stop every destruction of a ticket": "保全一个工单，停止销毁",
     "end a hold": "解除保全",
     "destroy a closed ticket's report at a person's request": "应本人要求，销毁一个已关闭工单的提报",
+    "print what is kept of one person, at their request": "应本人要求，打印保存的本人信息",
     "working days": "工作日历",
     "notifications": "通知",
     "send a trial message through one channel": "通过一个渠道发送一条测试通知",
