@@ -159,7 +159,12 @@ def _page(
         failing = {one.channel: one for one in channel_health.failing(session)}
         hours = quiet.clinics_hours(session)
     cells = matrix.cells(rules)
+    groups = [(title, [row for row in cells if _group_of(row[0]) == title]) for title in _GROUPS]
     is_stale = isinstance(error, StaleRowError)
+
+    def is_ticked(cell: matrix.Cell) -> bool:
+        return cell.is_on if wanted is None else (cell.event.value, cell.way.value) in wanted
+
     return render(
         request,
         "admin/notifications.html",
@@ -172,9 +177,10 @@ def _page(
         active=set(ways_of(runtime.settings.notifications)),
         failing=failing,
         version=rules.version,
-        is_ticked=lambda cell: cell.is_on if wanted is None else (cell.event.value, cell.way.value) in wanted,
+        is_ticked=is_ticked,
         is_matrix_stale=is_stale and wanted is not None,
-        groups=[(title, [row for row in cells if _group_of(row[0]) == title]) for title in _GROUPS],
+        groups=groups,
+        differs=lambda rows: any(cell and is_ticked(cell) != cell.is_on for _, row in rows for cell in row),
         label_of=wording.label_of,
         people_of=wording.people_of,
         is_in_portal=lambda event: event in SENTENCES,

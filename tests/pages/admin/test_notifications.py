@@ -81,6 +81,7 @@ def test_who_saves_what_another_has_changed_meanwhile_is_told_and_keeps_the_tick
 
     assert (stale.status_code, late.status_code) == (409, 409)
     assert set(on(portal)) == {*cells, "supplemented:mail"}
+    assert stale.text.count('<details class="fold" open>') == 2
     assert stale.text.count("现在保存的：开") == 2, "the mail of theirs, the group message of mine"
     assert "现在保存的：20:30 到 07:30" in late.text and 'value="22:00"' in late.text
 
