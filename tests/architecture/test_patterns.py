@@ -31,6 +31,7 @@ _MADE_LATER = {
         text_redaction._pattern(word) for word in ("a", "密码", "(a+)+", " ", "a b", "*a", "*a*")
     ],
     "pattern": [clause for clause, _ in notice_reader._CLAUSES],
+    "re.escape(found.value)": [re.compile(re.escape(value)) for value in ("aab", "Abc#123", "密码 1")],
 }
 # The program's own phrases in rows of the trail, no text of people, and bounded where they are read.
 _OWN_PHRASES = {"form": [re.compile(form) for forms in former_details._FORMS.values() for form in forms]}

@@ -125,7 +125,7 @@ def test_only_a_lead_restores_and_only_for_seven_days(portal: Portal, monkeypatc
 
 def test_a_hidden_password_is_still_destroyed_at_closing_with_all_that_could_restore_it(portal: Portal) -> None:
     runtime = portal.runtime
-    number = file_report(runtime, description="登录时他说用Zhqk-Plant-7731-Vale进不去，提示参数错误").number
+    number = file_report(runtime, description="屏幕上还留着Zhqk-Plant-7731-Vale，保存时提示参数错误").number
     key = seal(runtime, number, "Zhqk-Plant-7731-Vale", "password").key
     with runtime.database.transaction() as session:
         destruction.destroy_credentials(session, session.merge(ticket_named(runtime, number)))
