@@ -17,6 +17,7 @@ from tests.factories.pictures import whole_screen
 from tests.factories.reports import general_fields
 
 CONFIG = Path(__file__).with_name("client.yml")
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ class Portal:
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     copy, home = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("home")
-    shutil.copytree(ROOT / "portal", copy / "portal", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "portal", copy / "portal")
     for name in ("templates", "static", "alembic", "pyproject.toml"):
         (copy / name).symlink_to(ROOT / name)
     _change(copy / "portal/kinds/names.py", WORD, WORD + '    LAB = "lab"\n')
