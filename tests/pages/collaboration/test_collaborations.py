@@ -162,5 +162,5 @@ def test_a_suggestions_outcome_is_told_once_it_is_verified(portal, case):
 
 def test_a_partner_has_no_other_right(backend):
     own = {"collaboration:view", "collaboration:work", "own-notices:read"}
-    own |= {"own-score:read", "own-score:answer", "table:take"}  # a sheet of one's own, tables by duty: else absent
+    own |= {"own-score:read", "own-score:answer"}  # a sheet of one's own: else absent
     assert {permission.value for permission in GRANTS[Role.PARTNER]} == own

@@ -298,7 +298,7 @@ def test_the_file_proves_itself_and_every_change_is_found(portal: Portal, form: 
 def test_no_cell_is_read_as_a_formula(portal: Portal) -> None:
     number = filed(portal, id_number=NUMBER)["number"]
     claimed(portal.api("alice"), number)
-    reasons = ["=1+2+3+4+5", "+cmd|calc", "-2+3+4+5", "@SUM(A1:A9)"]
+    reasons = ["=1+2+核对", "+cmd|calc", "-2+3+核对", "@SUM(A1:A9)"]
     for reason in reasons:
         assert act(portal.api("alice"), number, "reveals", field="id_number", reason=reason).status_code == 200
     leo, address = asked(portal)
