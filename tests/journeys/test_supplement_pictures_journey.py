@@ -148,6 +148,16 @@ def test_the_desk_keeps_a_refused_supplement_by_hand(browser: Browser, live: Liv
     page.context.close()
 
 
+def test_a_picture_that_is_chosen_before_the_script_comes_goes_at_once_too(browser: Browser, live: Live) -> None:
+    page, held = signed_in(browser, live), []
+    page.route("**/desk-pictures*", held.append)
+    page.goto("/desk/reports/new", wait_until="commit")
+    page.locator("[name=screenshots]").set_input_files(png(whole_screen(seed=8)))
+    held[0].continue_()
+    expect(page.locator(".screenshot")).to_contain_text("1366 × 768 像素", timeout=15_000)
+    page.context.close()
+
+
 def test_the_desk_uploads_at_once_and_keeps_what_is_typed(browser: Browser, live: Live) -> None:
     page = signed_in(browser, live)
     page.goto("/desk/reports/new")

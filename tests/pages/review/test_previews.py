@@ -86,7 +86,7 @@ def test_head_and_range_obey_the_same_rule(portal: Portal, record: tuple[str, st
             other.get(address, headers={"range": "bytes=0-"}),
         ]
         assert [answer.status_code for answer in answers] == [status] * 3, name
-        assert all(b"WEBP" not in answer.content for answer in answers)
+        assert not [answer for answer in answers if "html" not in answer.headers["content-type"]], name
     assert portal.browser().get(address).status_code == 303
     assert portal.browser().head(address).status_code == 303
 
