@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
 from portal.acts.table import ASK, CLAIM
@@ -150,7 +150,11 @@ def test_the_desk_keeps_a_refused_supplement_by_hand(browser: Browser, live: Liv
 
 def test_a_picture_that_is_chosen_before_the_script_comes_goes_at_once_too(browser: Browser, live: Live) -> None:
     page, held = signed_in(browser, live), []
-    page.route("**/desk-pictures*", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/desk-pictures*", hold)
     page.goto("/desk/reports/new", wait_until="commit")
     page.locator("[name=screenshots]").set_input_files(png(whole_screen(seed=8)))
     held[0].continue_()
