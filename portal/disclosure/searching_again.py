@@ -7,6 +7,7 @@ Phones are left: replies of staff quote the service's own numbers.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from portal.retention import destruction
 from portal.runtime import Runtime
 from portal.sensitive_text.finder import Span, SpanKind
 from portal.sensitive_text.rules import rules
+from portal.sensitive_text.spans import mask_text
 from portal.tickets import lookup
 from portal.tickets.models import Ticket
 from portal.vault.span_masks import MASK_OF_SPAN, masked, value_of
@@ -132,20 +134,13 @@ def _mask(hand: Hand, found: Span, mask: str) -> list[tuple[Occurrence, str]]:
     places: list[tuple[Occurrence, str]] = []
     with ticket_texts.changing(hand.session, hand.ticket.report_id):
         for text in list(ticket_texts.texts_of(hand.session, hand.ticket)):
-            spans = [(span.start, span.end) for span in stopping_spans(text.text) if span.value == found.value]
+            spans = [span for span in stopping_spans(text.text) if span.value == found.value]
             if text.is_copy:
-                spans = [match.span() for match in re.finditer(re.escape(found.value), text.text)]
-            for start, end in spans:
-                places.append((Occurrence(*text.place, start, end - start, len(mask)), text.text[start:end]))
+                standing = re.finditer(re.escape(found.value), text.text)
+                spans = [replace(found, start=match.start(), end=match.end()) for match in standing]
+            for span in spans:
+                place = Occurrence(*text.place, span.start, span.end - span.start, len(mask))
+                places.append((place, text.text[span.start : span.end]))
             if spans:
-                text.write(_replaced(text.text, spans, mask))
+                text.write(mask_text(text.text, spans, lambda _: mask))
     return places
-
-
-def _replaced(text: str, spans: Sequence[tuple[int, int]], mask: str) -> str:
-    parts: list[str] = []
-    at = 0
-    for start, end in spans:
-        parts += text[at:start], mask
-        at = end
-    return "".join((*parts, text[at:]))

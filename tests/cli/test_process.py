@@ -2,6 +2,8 @@
 
 import gc
 
+import pytest
+
 from portal.cli import process
 
 
@@ -16,8 +18,7 @@ def test_what_was_there_at_the_start_is_never_looked_through():
 
 
 def test_a_start_that_fails_leaves_collection_on():
-    try:
-        with process.starting():
-            raise ValueError
-    except ValueError:
-        assert gc.isenabled()
+    with pytest.raises(ValueError), process.starting():
+        raise ValueError
+
+    assert gc.isenabled()

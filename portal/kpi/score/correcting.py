@@ -6,7 +6,7 @@ first one: its person looks at it and may object again.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -29,7 +29,8 @@ from portal.notify.events import Event
 from portal.tickets.models import Ticket
 
 MOST_KEYS = 50  # of a figure, each way
-_MOST_DAYS, _MOST_ROUND, _LONGEST_NUMBER = 23, 999, 24
+_MOST_DAYS, _LONGEST_NUMBER = 23, 24
+_MOST_DIGITS = 3  # of a round; Python refuses to read thousands of them
 _KEPT = ("inputs", "points", "out_of", "grade", "remark", "status", "made_at", "objection", "objected_at", "answer",
          "answered_at", "published_at")  # fmt: skip
 
@@ -67,7 +68,7 @@ def correct(session: Session, actor: Actor, month: Month, username: str, version
     whole = making.team_of(session, month)
     member = next((one for one in whole.members if one.user_id == person.id), Member(person.id))
     if given.present is not None:
-        member = making.present_on(member, given.present)
+        member = replace(member, present=given.present)
     computed, listed = making.compute(session, whole, member, rules, changes)
     kept = ScoreCorrection(
         id=new_id(), score_id=row.id, edition=row.edition, cases=_cases(session, row), reason=reason,
@@ -91,7 +92,8 @@ def read_keys(faults: list[Fault], metric: Metric, field: str, typed: str) -> li
     keys = []
     for word in typed.replace("，", " ").replace(",", " ").replace("、", " ").split():
         number, slash, round = word.partition("/")
-        if slash and not (round.isascii() and round.isdecimal() and 0 < int(round) <= _MOST_ROUND):
+        is_round = round.isascii() and round.isdecimal() and len(round) <= _MOST_DIGITS and int(round) > 0
+        if slash and not is_round:
             faults.append(Fault(field, "invalid", "第几次处理请写在斜线后面，比如 RC2026110001/2"))
             return []
         keys.append(Key(metric, number.upper()[:_LONGEST_NUMBER], int(round) if slash else None))

@@ -134,11 +134,16 @@ def of_colleague(session: Session, actor: Actor, month: Month, username: str, ve
     """The sheet under lock, with the right judged again; raises ForbiddenError for one's own."""
     standing.require(session, actor)
     found = reading.of_colleague(session, actor, month, username, lock=True)
-    if found.row.user_id == actor.user_id:
-        raise ForbiddenError("不能决定自己的考核表，请另一位主管处理")
+    refuse_own(actor, found)
     if found.row.version != version:
         raise StaleSheetError
     return found
+
+
+def refuse_own(actor: Actor, found: Sheet) -> None:
+    """Raises ForbiddenError: nobody decides about the own sheet."""
+    if found.row.user_id == actor.user_id:
+        raise ForbiddenError("不能决定自己的考核表，请另一位主管处理")
 
 
 def _need(sheet: MonthlyScore, *states: SheetState) -> None:

@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from sqlalchemy.orm import Session
@@ -73,11 +73,6 @@ def rows_of(sheet: MonthlyScore, found: Mapping[Metric, Sequence[Case]]) -> list
         for metric, listed in found.items()
         for position, case in enumerate(listed, 1)
     ]  # fmt: skip
-
-
-def present_on(member: Member, days: int) -> Member:
-    """As if they had been there on so many working days."""
-    return replace(member, present=days)
 
 
 def _objection_ends(session: Session, now: datetime, days: int) -> datetime:

@@ -84,9 +84,8 @@ def _line(period: Period, queue: str, frozen: dict[str, PeriodReport]) -> Line:
 def _value(figure: Mapping[str, Any] | None) -> Value:
     if figure is None:
         return "—", None
-    return wording.value_text(figure["unit"], figure["value"], figure["n"]), None if figure[
-        "value"
-    ] is None else figure["link"]
+    link = figure["link"] if figure["value"] is not None else None
+    return wording.value_text(figure["unit"], figure["value"], figure["n"]), link
 
 
 def _whole(frozen: Sequence[Mapping[str, Any]]) -> Sequence[Value] | None:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.errors import Fault, ForbiddenError, PortalError
+from portal.errors import Fault, PortalError
 from portal.kpi.score import correcting, deciding, editions, reading
 from portal.kpi.score.bands import METRIC_LABELS, Metric
 from portal.kpi.score.cases import Key
@@ -26,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 Keeper = Annotated[Principal, Depends(Requires(Permission.KEEP_SCORES))]
 PATH = f"{HERE}/{{month}}/{{username}}/correction"
 _PARTS = ("left_out", "added")
+_MOST_DIGITS = 3  # what is too much for a month is told by the correction itself
 
 
 @router.get(PATH)
@@ -55,13 +56,10 @@ def _read(faults: list[Fault], form: PostedForm) -> Correction:
             field = f"{metric.value}.{part}"
             keys[part] += correcting.read_keys(faults, metric, field, form.get(field))
     said = form.get("present").strip()
-    present = int(said) if said.isascii() and said.isdecimal() and len(said) < _LONGEST_DAYS else None
+    present = int(said) if said.isascii() and said.isdecimal() and len(said) <= _MOST_DIGITS else None
     if said and present is None:
         faults.append(Fault("present", "invalid", "在岗工作日请填整数"))
     return Correction(form.get("text"), keys["left_out"], keys["added"], present)
-
-
-_LONGEST_DAYS = 4
 
 
 def _page(
@@ -70,9 +68,9 @@ def _page(
 ) -> Response:  # fmt: skip
     wanted = month_of(month)
     with runtime_of(request).database.read() as session:
-        found = reading.of_colleague(session, actor_of(request, keeper), wanted, username)
-        if found.user.id == keeper.user_id:
-            raise ForbiddenError("不能决定自己的考核表，请另一位主管处理")
+        actor = actor_of(request, keeper)
+        found = reading.of_colleague(session, actor, wanted, username)
+        deciding.refuse_own(actor, found)
         former = editions.of_sheet(session, found.row)
         staff_header.read(request, session, keeper)
     note_view(request, keeper, wanted, found.user.username)

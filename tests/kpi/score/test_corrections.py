@@ -68,6 +68,7 @@ def test_two_workers_and_two_leads_at_once(portal):
         ("RC1/²", None),
         ("RC1/1000", None),
         ("RC1//2", None),
+        pytest.param("RC1/" + "9" * 5000, None, id="a round of thousands of digits"),
     ],
 )
 def test_cases_as_people_type_them(typed, read):
