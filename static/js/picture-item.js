@@ -69,6 +69,8 @@ export const showKept = (item, answer, isOwner) => {
   const isAsked = answer.verdict === 'ask' && !answer.is_confirmed;
   const isQuestion = isAsked && isOwner;
   item.dataset.picture = answer.id;
+  const image = item.querySelector('img');
+  if (image) { image.width = answer.width; image.height = answer.height; } // keeps its place while it loads
   item.classList.remove('screenshot--going');
   item.classList.toggle('screenshot--ask', isQuestion);
   setState(item, `附图 ${item.dataset.number}：${answer.line}`, true);

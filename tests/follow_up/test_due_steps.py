@@ -194,17 +194,17 @@ def test_clinics_of_a_settled_issue_are_called_each_once_batch_by_batch(portal: 
 
 
 def test_a_month_forgets_nobody(portal: Portal, monkeypatch) -> None:
-    """Traffic, ratings, silence, closed lines, people away: every call-back ends."""
+    """Traffic, ratings, silence, closed lines: every call-back ends, the last ones after the traffic has stopped."""
     dice, runtime, now = random.Random(20261128), portal.runtime, Clock(monkeypatch, "2026-11-02 09:00")
-    share(portal, 50)
+    share(portal, 100)  # whom a share chooses is chance
     agnes, tickets = actor(runtime, "agnes"), []
-    for day in range(40):
+    for day in range(60):
         for hour in (9, 11, 14, 16):
             now.now = china("2026-11-02 00:00") + timedelta(days=day, hours=hour, minutes=dice.randrange(50))
             if day < 30 and hour == 9 and dice.random() < 0.5:
                 phone = general_fields()["id_number"] and (None if dice.random() < 0.2 else "19912345678")
                 tickets.append(resolved_ticket(runtime, phone=phone, submission_key=f"{day:040d}"))
-            if tickets and dice.random() < 0.2:
+            if day < 30 and tickets and dice.random() < 0.2:
                 _rate(portal, dice.choice(tickets), dice.choice((1, 2, 4, 5)))
             due_steps.run(runtime)
             unconfirmed.run(runtime)

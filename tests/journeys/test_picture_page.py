@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_screen
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
-from tests.journeys.test_filing import IDENTITY, assert_receipt, fill, go_on, paste, png, to_screenshots
+from tests.journeys.test_filing import IDENTITY, assert_receipt, fill, go_on, paste, png, to_screenshots, until
 from tests.journeys.test_slow_line import Wire
 
 pytestmark = pytest.mark.browser
@@ -196,6 +196,25 @@ def test_a_phone_without_script_has_the_same_two_buttons(browser: Browser, live:
         page.get_by_role("button", name="上传图片").tap()
         page.get_by_role("button", name="是整个屏幕").tap()
         expect(page.locator(".screenshot")).to_contain_text("已确认是整屏")
+
+
+@pytest.mark.parametrize("photo", [(2048, 1536), (1536, 2048)])
+def test_no_answer_moves_while_the_picture_loads(phone: BrowserContext, photo: tuple[int, int]) -> None:
+    """A finger that comes down meanwhile would miss it."""
+    page = phone.new_page()
+    to_screenshots(page)
+    page.locator("#field-screenshots").set_input_files(png(photo_of_screen(width=photo[0], height=photo[1]), "photo.jpg"))
+    yes, held = page.get_by_role("button", name="是整个屏幕"), []
+    yes.wait_for()
+    page.route("**/thumbnail", lambda route: held.append(route))
+    page.reload()
+    yes.scroll_into_view_if_needed()
+    until(page, lambda: held)
+    before = yes.bounding_box()
+    held[0].continue_()
+    page.wait_for_function("() => document.querySelector('.screenshot--ask img').complete")
+    page.wait_for_timeout(50)
+    assert yes.bounding_box() == before
 
 
 @pytest.mark.parametrize("width", [320, 390, 1349])
