@@ -335,9 +335,7 @@ def save_keyring(path: Path, keyring: Keyring) -> None:
 def read_private(path: Path) -> str:
     """Raises KeyringError if the file is unreadable, or readable by others."""
     try:
-        if path.is_dir():
-            raise KeyringError(said("a_folder", place=path))
-        if path.stat().st_mode & 0o077:
+        if path.stat().st_mode & 0o077 and not path.is_dir():  # a folder cannot be read at all
             raise KeyringError(said("keyring_open", path=path))
         return path.read_text(encoding="utf-8")
     except OSError as error:
