@@ -22,7 +22,7 @@ from portal.tickets import information_requests
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState as S
 
-ASKING = Move("classify_asking", "改为求助，请机构补充", dict.fromkeys(OPEN, S.AWAITING_INFORMATION))
+ASKING = Move("classify_asking", "诉求类型有变化，请机构补充", dict.fromkeys(OPEN, S.AWAITING_INFORMATION))
 LETTING_OFF = Move(
     "classify_letting_off", "不再需要机构补充", {S.AWAITING_INFORMATION: S.IN_PROGRESS}, unowned=S.SUBMITTED
 )
