@@ -1,5 +1,5 @@
-"""念给客户听: number, problem, measure, time, what the caller must do, and whether it is understood (REQUIREMENTS F8)
-and was everything (K13).
+"""念给客户听: number, problem, measure, time, what the caller must do, whether it is understood, and whether that was
+everything (REQUIREMENTS F8, K13).
 
 The time is one that is true now: of a clock that runs, never of a paused one.
 """

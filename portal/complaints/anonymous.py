@@ -1,4 +1,4 @@
-"""Texts that leave the case: a question to a department, words for the tables. They name nobody (DESK 5.2, 5.7).
+"""Texts that leave the case: a question to a department, words for the tables. They name nobody (DESK 5.2).
 
 What is looked for are the people complained of and the institution: the complainant's own name is sealed and is not
 opened for it.

@@ -208,7 +208,7 @@ def test_no_answer_moves_while_the_picture_loads(phone: BrowserContext, photo: t
     )
     yes, held = page.get_by_role("button", name="是整个屏幕"), []
     yes.wait_for()
-    page.route("**/thumbnail", lambda route: held.append(route))
+    page.route("**/thumbnail", lambda route: held.append(route))  # noqa: PLW0108 (its parameters are counted)
     page.reload()
     yes.scroll_into_view_if_needed()
     until(page, lambda: held)
