@@ -211,6 +211,8 @@ def _insert(
     )
     subjects.enter(session, complaint, out)
     is_own = _name_handler(session, complaint, actor)
+    if complaint.is_grave:
+        access.give_owner(session, complaint, actor.user_id)
     stays.renew(session, ticket)
     _announce(session, complaint, actor)
     trail.record(

@@ -53,10 +53,8 @@ def _set_grave(taking: Taking, is_grave: bool) -> None:
         if not complaint.is_legal:
             alarms.end(complaint)
         return
-    managers = access.ids_of(access.eligible_managers(session, complaint))
-    if complaint.owner_id is None and managers:
-        complaint.owner_id = taking.by_id if taking.by_id in managers else managers[0]
-    telling.tell(session, Event.GRAVE, complaint, managers, by=taking.by_id)
+    access.give_owner(session, complaint, taking.by_id)
+    telling.tell_managers(session, Event.GRAVE, complaint, by=taking.by_id)
     alarms.begin(session, complaint, Event.GRAVE, by=taking.by_id)
 
 

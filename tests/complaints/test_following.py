@@ -62,6 +62,7 @@ def test_the_clock_tells_the_right_people(runtime, monkeypatch):
 def test_a_grave_one_is_told_again_until_somebody_says_to_have_seen_it(runtime, monkeypatch):
     """At once, after 15 minutes, 30 minutes later, then never again (DESK 1.7); the page offers it to managers."""
     seen, unseen = Case.for_caller(runtime, "agnes", is_grave=True), Case.for_caller(runtime, "agnes", is_legal=True)
+    assert seen.row.owner_id in {seen.user(name).id for name in MANAGERS} and unseen.row.owner_id is None
     assert (told(seen, "grave"), told(unseen, "legal")) == (["max", "mona"], ["max", "mona"])
     with pytest.raises(ForbiddenError):
         seen.act("acknowledgement", "agnes")
