@@ -49,4 +49,6 @@ def test_entries_and_reports_by_token_become_records_with_numbers_of_their_day(p
         assert (records[by_token.ticket.id].number, records[by_token.ticket.id].ended_at) == ("LD20261127003", FILED)
         assert session.scalar(text("SELECT last FROM ticket_counters WHERE series = 'LD20261127'")) == 3
         assert [desk.ticket.has_calls for desk in (first, second, own, by_token)] == [True, True, False, True]  # 0082
-        assert f"\n{records[first.ticket.id].number.lower()}" in session.scalar(select(Ticket.search_text).where(Ticket.number == first.number))
+        assert f"\n{records[first.ticket.id].number.lower()}" in session.scalar(
+            select(Ticket.search_text).where(Ticket.number == first.number)
+        )
