@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from portal import setting_addresses as addresses
+from portal.sentences import said
 
 EVERY_QUEUE = ""
 _ENDING = re.compile(r"(?:_[A-Z0-9]+)?")
@@ -60,7 +61,7 @@ def read(reader: Reader) -> NotificationSettings:
     _together(reader, "PORTAL_SMTP_URL", settings.smtp_url, "PORTAL_MAIL_FROM", settings.mail_from)
     _together(reader, "PORTAL_WEBHOOK_URL", settings.webhook_url, "PORTAL_WEBHOOK_SECRET", settings.webhook_secret)
     if settings.sms_token and not settings.sms_url and not _is_faulty(reader, "PORTAL_SMS_URL"):
-        reader.faults.append("PORTAL_SMS_URL: needed together with PORTAL_SMS_TOKEN")
+        reader.faults.append(f"PORTAL_SMS_URL: {said('needed_with', other='PORTAL_SMS_TOKEN')}")
     return settings
 
 
@@ -75,7 +76,7 @@ def _bots(reader: Reader, webhook_setting: str, secret_setting: str = "") -> dic
         if webhook:
             found[ending.lstrip("_").lower()] = Bot(webhook, secret)
         elif secret and not _is_faulty(reader, webhook_name):
-            reader.faults.append(f"{webhook_name}: needed together with {secret_name}")
+            reader.faults.append(f"{webhook_name}: {said('needed_with', other=secret_name)}")
     return found
 
 
@@ -90,7 +91,7 @@ def _together(reader: Reader, first: str, first_value: str, second: str, second_
         (first, first_value, second, second_value), (second, second_value, first, first_value),
     ):  # fmt: skip
         if given and not value and not _is_faulty(reader, name):
-            reader.faults.append(f"{name}: needed together with {other}")
+            reader.faults.append(f"{name}: {said('needed_with', other=other)}")
 
 
 def _is_faulty(reader: Reader, name: str) -> bool:
@@ -99,5 +100,5 @@ def _is_faulty(reader: Reader, name: str) -> bool:
 
 def _header_value(text: str) -> str:
     if text and not (text.isascii() and text.isprintable() and " " not in text):
-        raise ValueError("must be visible characters without blanks")
+        raise ValueError(said("no_blanks"))
     return text

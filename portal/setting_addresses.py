@@ -4,30 +4,34 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from portal.sentences import said
+
 
 def database_url(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        raise ValueError(said("database_form"))
     try:
         parts = urlsplit(text)
         is_whole = len(parts.path) > 1 and parts.port != 0
     except ValueError:  # its text may hold the password
         is_whole = False
     if not is_whole:
-        raise ValueError("must look like sqlite:////folder/portal.db or postgresql+psycopg://user:password@host/name")
+        raise ValueError(
+            said("must_look_like", sample="sqlite:////folder/portal.db | postgresql+psycopg://user:password@host/name")
+        )
     return text
 
 
 def uploads(text: str) -> str:
     if "://" in text and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]{1,64}){0,8}/?", text):
-        raise ValueError("must be a folder, or look like s3://bucket/prefix")
+        raise ValueError(said("store_form"))
     return text
 
 
 def endpoint(text: str) -> str:
     parts = urlsplit(text)
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.username):
-        raise ValueError("must look like https://s3.example.cn")
+        raise ValueError(said("must_look_like", sample="https://s3.example.cn"))
     return text.rstrip("/")
 
 
@@ -35,9 +39,9 @@ def base_url(text: str) -> str:
     parts = urlsplit(text)
     is_plain = not (parts.query or parts.fragment or parts.username) and parts.port != 0  # a bad port raises too
     if text and (parts.scheme not in ("http", "https") or not parts.hostname or not is_plain):
-        raise ValueError("must look like https://portal.example.cn")
+        raise ValueError(said("must_look_like", sample="https://portal.example.cn"))
     if parts.path.strip("/"):
-        raise ValueError("must not have a path: the portal needs a host name of its own")
+        raise ValueError(said("no_path"))
     return f"{parts.scheme}://{parts.netloc.lower()}" if text else ""
 
 
@@ -48,7 +52,7 @@ def syslog(text: str) -> str:
     except ValueError:
         is_good = False
     if text and not is_good:
-        raise ValueError("must look like tls://log.example.cn:6514, tcp://… or udp://…")
+        raise ValueError(said("must_look_like", sample="tls://log.example.cn:6514 | tcp://… | udp://…"))
     return text
 
 
@@ -57,7 +61,7 @@ def issuer(text: str) -> str:
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
     is_plain = not (parts.username or parts.query or parts.fragment) and len(text) <= 255
     if text and not (is_safe and is_plain and parts.hostname):
-        raise ValueError("must look like https://accounts.example.cn; plain http only on loopback")
+        raise ValueError(said("must_look_safe", sample="https://accounts.example.cn"))
     return text
 
 
@@ -79,7 +83,7 @@ def outgoing(text: str) -> str:
     except ValueError:
         is_safe = is_plain = False
     if text and not (is_safe and is_plain and text.isascii() and text.isprintable() and len(text) <= 1000):
-        raise ValueError("must look like https://robot.example.cn/send?key=…; plain http only on loopback")
+        raise ValueError(said("must_look_safe", sample="https://robot.example.cn/send?key=…"))
     return text
 
 
@@ -91,13 +95,15 @@ def smtp_url(text: str) -> str:
     except ValueError:
         is_good = False
     if text and not is_good:
-        raise ValueError("must look like smtps://user:password@mail.example.cn:465 or smtp://mail.example.cn:587")
+        raise ValueError(
+            said("must_look_like", sample="smtps://user:password@mail.example.cn:465 | smtp://mail.example.cn:587")
+        )
     return text
 
 
 def mail_address(text: str) -> str:
     if text and not is_mail_address(text):
-        raise ValueError("must look like portal@example.cn")
+        raise ValueError(said("must_look_like", sample="portal@example.cn"))
     return text
 
 

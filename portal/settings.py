@@ -12,6 +12,7 @@ from typing import Any
 from portal import notification_settings
 from portal import setting_addresses as addresses
 from portal.notification_settings import NotificationSettings
+from portal.sentences import said
 
 SUITES = ("aes-256-gcm", "sm4-gcm")
 WORKER_PLACES = ("inside", "apart")
@@ -35,7 +36,7 @@ class Settings:
     """Everything a deployment may change. The names of durations end in their unit."""
 
     data_dir: Path
-    database_url: str
+    database_url: str = field(repr=False)  # may hold a password
     uploads: str
     s3_endpoint: str
     s3_region: str
@@ -68,7 +69,7 @@ class Settings:
     reports_per_institution: int
     session_idle_minutes: int
     session_hours: int
-    metrics_token: str
+    metrics_token: str = field(repr=False)
     second_factor: str
     password_policy: str
     oidc_issuer: str
@@ -232,25 +233,29 @@ class _Reader:
         present = [name for name in required if self.environ.get(name) or self.environ.get(f"{name}_FILE")]
         if not present:
             return
-        self.faults.extend(f"{name}: needed together with {present[0]}" for name in required if name not in present)
+        self.faults.extend(
+            f"{name}: {said('needed_with', other=present[0])}" for name in required if name not in present
+        )
         if not settings.base_url:
-            self.faults.append(f"PORTAL_BASE_URL: needed together with {present[0]}")
+            self.faults.append(f"PORTAL_BASE_URL: {said('needed_with', other=present[0])}")
 
     def check_s3(self, settings: Settings) -> None:
         keys = {"AWS_ACCESS_KEY_ID": settings.s3_access_key, "AWS_SECRET_ACCESS_KEY": settings.s3_secret_key}
         if settings.uploads.startswith("s3://"):
-            self.faults.extend(f"{name}: needed for PORTAL_UPLOADS" for name, value in keys.items() if not value)
+            self.faults.extend(
+                f"{name}: {said('needed_for', other='PORTAL_UPLOADS')}" for name, value in keys.items() if not value
+            )
 
     def text(self, name: str, default: str) -> str:
         self.names.add(name)
         direct, file = self.environ.get(name), self.environ.get(f"{name}_FILE")
         if direct is not None and file is not None:
-            self.faults.append(f"{name}: give either {name} or {name}_FILE, not both")
+            self.faults.append(f"{name}: {said('not_both', name=name)}")
         if direct is None and file is not None:
             try:
                 direct = Path(file).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
-                self.faults.append(f"{name}_FILE: the file cannot be read")
+                self.faults.append(f"{name}_FILE: {said('setting_file')}")
         return default if direct is None or direct == "" else direct
 
     def parsed(self, name: str, default: str, parse: Callable[[str], Any]) -> Any:
@@ -263,13 +268,13 @@ class _Reader:
     def one_of(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         value = self.text(name, default)
         if value not in choices:
-            self.faults.append(f"{name}: must be one of {', '.join(choices)}")
+            self.faults.append(f"{name}: {said('must_be_one_of', choices=', '.join(choices))}")
         return value
 
     def number(self, name: str, default: int, lowest: int, highest: int) -> int:
         text = self.text(name, str(default))
         if not re.fullmatch(r"[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
-            self.faults.append(f"{name}: must be a whole number from {lowest} to {highest}")
+            self.faults.append(f"{name}: {said('must_be_number', lowest=lowest, highest=highest)}")
             return default
         return int(text)
 
@@ -277,7 +282,7 @@ class _Reader:
         """A retention period in days; 0 means for ever."""
         text = self.text(name, str(default))
         if text != "0" and (not re.fullmatch(r"[0-9]{1,5}", text) or int(text) < lowest):
-            self.faults.append(f"{name}: must be 0 (for ever) or at least {lowest} days")
+            self.faults.append(f"{name}: {said('must_be_days', lowest=lowest)}")
             return 0
         return int(text)
 
@@ -294,7 +299,7 @@ def _host(text: str) -> str:
         labels = text.rstrip(".").split(".")
         is_name = all(re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", label) for label in labels)
         if not is_name or len(text) > 253 or labels[-1].isdigit():
-            raise ValueError("must be an address or a host name") from None
+            raise ValueError(said("must_be_host")) from None
     return text
 
 
@@ -303,7 +308,7 @@ def _folder_faults(path: Path, *, is_folder: bool) -> list[str]:
     nearest = next((part for part in (path.absolute(), *path.absolute().parents) if _is_there(part)), None)
     if nearest is None or nearest.is_dir() or (nearest == path.absolute() and not is_folder):
         return []
-    return [f"{nearest} is not a folder"]
+    return [said("no_folder", place=nearest)]
 
 
 def _is_there(path: Path) -> bool:
@@ -321,19 +326,19 @@ def _unknown(name: str, known: set[str]) -> str:
 def _channels(text: str) -> tuple[str, ...]:
     names = () if text == "none" else tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not set(names) <= set(OTHER_CHANNELS):
-        raise ValueError(f"must be none, or channels of {', '.join(OTHER_CHANNELS)}, separated by commas")
+        raise ValueError(said("must_be_channels", channels=", ".join(OTHER_CHANNELS)))
     return names
 
 
 def _sentence(text: str) -> str:
     if len(text) > 200 or not text.isprintable():
-        raise ValueError("up to 200 characters on one line")
+        raise ValueError(said("one_line", most=200))
     return text
 
 
 def _label(text: str) -> str:
     if len(text) > 20 or not text.isprintable():
-        raise ValueError("must be at most 20 characters")
+        raise ValueError(said("one_line", most=20))
     return text
 
 
@@ -341,13 +346,13 @@ def _networks(text: str) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
     except ValueError:
-        raise ValueError("must be a list of addresses or networks, separated by commas") from None
+        raise ValueError(said("must_be_networks")) from None
 
 
 def _size(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"([0-9]{2,5})x([0-9]{2,5})", text)
     if not match:
-        raise ValueError("must look like 1000x560")
+        raise ValueError(said("must_look_like", sample="1000x560"))
     return int(match[1]), int(match[2])
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from portal import settings as settings_module
 from portal.notification_settings import Bot, NotificationSettings
+from portal.sentences import said
 from portal.settings import SettingsError, load_settings
 
 BAD = {
@@ -106,12 +107,14 @@ def test_it_names_every_fault_at_once():
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, value in BAD.items() if value])
 def test_it_names_each_fault_alone(name, value):
-    assert [fault.split(":")[0] for fault in faults_of({name: value})] == [name]
+    faults = faults_of({name: value})
+    assert [fault.split(":")[0] for fault in faults] == [name]
+    assert re.search(r": .*[\u4e00-\u9fff].* \(.*[a-z]{3}.*\)$", faults[0]), faults
 
 
 @pytest.mark.parametrize("number", ["1.5", " 80", "8_0", "+80", "８０", "1e3", "0x50", "9" * 30])
 def test_it_takes_plain_whole_numbers_only(number):
-    assert faults_of({"PORTAL_PORT": number}) == ["PORTAL_PORT: must be a whole number from 1 to 65535"]
+    assert faults_of({"PORTAL_PORT": number}) == [f"PORTAL_PORT: {said('must_be_number', lowest=1, highest=65535)}"]
 
 
 def test_it_reads_a_value_from_a_file(tmp_path):
@@ -129,7 +132,7 @@ def test_it_refuses_value_and_file_together(tmp_path):
     (tmp_path / "port").write_text("8123")
     environ = {"PORTAL_PORT": "8000", "PORTAL_PORT_FILE": str(tmp_path / "port")}
 
-    assert faults_of(environ) == ["PORTAL_PORT: give either PORTAL_PORT or PORTAL_PORT_FILE, not both"]
+    assert faults_of(environ) == [f"PORTAL_PORT: {said('not_both', name='PORTAL_PORT')}"]
 
 
 def test_it_names_a_file_that_cannot_be_read(tmp_path):
@@ -287,7 +290,7 @@ def test_every_setting_is_read_by_something():
 
 @pytest.mark.parametrize("host", ["bad host", "a_b", "-x", "x..y", "256.1.1.1", "10.0.0", "http://x", "x:80", "用户"])
 def test_a_host_that_cannot_be_one_is_named(host):
-    assert faults_of({"PORTAL_HOST": host}) == ["PORTAL_HOST: must be an address or a host name"]
+    assert faults_of({"PORTAL_HOST": host}) == [f"PORTAL_HOST: {said('must_be_host')}"]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "::1", "localhost", "portal.example.cn", "portal-1"])
@@ -300,10 +303,9 @@ def test_folders_are_judged_each_by_its_name_and_all_at_once(tmp_path):
     names = ("PORTAL_DATA_DIR", "PORTAL_UPLOADS", "PORTAL_KEYRING", "PORTAL_AUDIT_CHECKPOINTS")
     environ = {name: str(tmp_path / "file" / name) for name in names}
 
-    assert sorted(faults_of(environ)) == sorted(f"{name}: {tmp_path / 'file'} is not a folder" for name in names)
-    assert faults_of({"PORTAL_DATA_DIR": str(tmp_path / "file")}) == [
-        f"PORTAL_DATA_DIR: {tmp_path / 'file'} is not a folder"
-    ]
+    words = said("no_folder", place=tmp_path / "file")
+    assert sorted(faults_of(environ)) == sorted(f"{name}: {words}" for name in names)
+    assert faults_of({"PORTAL_DATA_DIR": str(tmp_path / "file")}) == [f"PORTAL_DATA_DIR: {words}"]
 
 
 @pytest.mark.parametrize("url", ["sqlite:///", "postgresql+psycopg://h", "postgresql+psycopg://u:geheim@h:port/x"])

@@ -11,21 +11,27 @@ from portal.acts.act import Act, Form, Outcome, Place, Whose
 from portal.acts.hand import Hand
 from portal.acts.inputs import Text, Word
 from portal.audit.tags import Tag
-from portal.errors import Fault, InvalidError
+from portal.errors import ConflictError, Fault, InvalidError
 from portal.kinds.names import joined
 from portal.kinds.table import KINDS, Kind, kind_of
 from portal.progress.lifecycle import OPEN, Move
 from portal.reports import listing
-from portal.tickets import numbering
+from portal.tickets import lookup, numbering
 from portal.tickets.models import FormerNumber, Ticket
 from portal.tickets.states import TicketState as S
 
 
 def transfer(hand: Hand, queue: str, text: str) -> Outcome:
-    """Change queue and number, and ask for what the new track requires or does not accept (REQUIREMENTS B5)."""
+    """Change queue and number, and ask for what the new track requires or does not accept (REQUIREMENTS B5).
+
+    Raises:
+        ConflictError: others are merged into it, whose values its next owner could not open.
+    """
     session, ticket, kind = hand.session, hand.ticket, kind_of(queue)
     if kind is None or queue == ticket.queue:
         raise InvalidError([Fault("queue", "invalid", "请选择另一个队列")])
+    if members := lookup.members_of(session, ticket):  # the next owner could open none of their values
+        raise ConflictError(f"有 {len(members)} 条工单并入了这一条，请先撤销合并，再分别转走")
     wanted = lacking.fields(hand, kind)
     old, new = ticket.number, _number_on(session, ticket, kind)
     hand.take_away()

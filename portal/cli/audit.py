@@ -39,7 +39,7 @@ def add_to(commands: Commands) -> None:
         audit, "check-export", "prove an exported file whole, without the database", _check_export, Needs.NOTHING
     )
     check.add_argument("--key", type=_public_key, help="the public key in hex; without it, this keyring's")
-    check.add_argument("file", type=Path)
+    check.add_argument("file", type=Path, help="an exported file")
     command(audit, "key", "print the public key that checkpoints and exports are signed with", _show_key)
 
 
@@ -112,11 +112,17 @@ def _own_key(settings: Settings) -> bytes:
 
 
 def _day(text: str) -> datetime:
-    return datetime.combine(date.fromisoformat(text), time(), clock.CHINA).astimezone(UTC)
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), clock.CHINA).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(said("not_a_day")) from None
 
 
 def _public_key(text: str) -> bytes:
-    key = bytes.fromhex(text)
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
     if len(key) != 32:
-        raise ValueError
+        raise argparse.ArgumentTypeError(said("export_key", text=text))
     return key

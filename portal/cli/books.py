@@ -10,7 +10,7 @@ from portal.kpi.books.addresses import address_of
 from portal.kpi.books.freezing import MadeAlreadyError, NotOverError
 from portal.kpi.figures import periods
 from portal.kpi.figures.periods import Grain, Period
-from portal.sentences import said
+from portal.sentences import helped, said
 from portal.settings import Settings
 
 _AGAIN = "用命令行重做"
@@ -20,8 +20,8 @@ def add_to(commands: Commands) -> None:
     reports = group(commands, "reports", "weekly and monthly reports")
     made = command(reports, "make", "freeze the report of a week or month", _make)
     which = made.add_mutually_exclusive_group(required=True)
-    which.add_argument("--week", metavar="2026-W48", help="an ISO week")
-    which.add_argument("--month", metavar="2026-11", help="a month")
+    which.add_argument("--week", metavar="2026-W48", help=helped("an ISO week"))
+    which.add_argument("--month", metavar="2026-11", help=helped("a month"))
     made.add_argument("--queue", metavar="Q", help="of one queue; without it of each, and of all together")
     made.add_argument(
         "--again", nargs="?", const=_AGAIN, metavar="REASON", help="make a further edition; the earlier ones stay"

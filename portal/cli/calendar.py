@@ -18,10 +18,19 @@ def add_to(commands: Commands) -> None:
         calendar, "import", "take over a notice of the State Council, or a table day,is_working,name", _import
     )
     taken.add_argument("file", metavar="FILE", help="a text or CSV file, or - for standard input")
-    taken.add_argument("--year", type=int, metavar="Y", help="of the notice or table; without it the one that it names")
+    taken.add_argument(
+        "--year", type=_year, metavar="Y", help="of the notice or table; without it the one that it names"
+    )
     taken.add_argument("--dry-run", action="store_true", help="only tell what would change")
     shown = command(calendar, "show", "the days of a year that differ from Monday to Friday", _show)
-    shown.add_argument("year", type=int, metavar="YEAR")
+    shown.add_argument("year", type=_year, metavar="YEAR", help="e.g. 2026")
+
+
+def _year(text: str) -> int:
+    years = content.YEARS
+    if not text.isdecimal() or int(text) not in years:
+        raise argparse.ArgumentTypeError(said("not_a_year", lowest=years[0], highest=years[-1]))
+    return int(text)
 
 
 def _import(options: argparse.Namespace, settings: Settings) -> None:

@@ -1,11 +1,13 @@
 """How commands of the command line are declared, what they need, and their actor in the trail."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from enum import Enum
+from typing import Any, NoReturn
 
 from portal.audit.actor import Actor
-from portal.sentences import helped
+from portal.sentences import helped, said
 from portal.settings import Settings
 from portal.upkeep.owners import Use
 
@@ -16,6 +18,25 @@ Run = Callable[[argparse.Namespace, Settings], None]
 
 class CommandError(Exception):
     """One clear sentence for stderr; exit code 1."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells in both languages what an option is, and what is wrong with a call."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._positionals.title, self._optionals.title = helped("arguments"), helped("options")
+
+    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
+        """Every option has a line of `HELP`, or is suppressed."""
+        if options.get("help") != argparse.SUPPRESS:
+            options["help"] = helped(options["help"])
+        return super().add_argument(*names, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Exit 2."""
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}: {said('usage', problem=message)}\n")
 
 
 class Needs(Enum):
@@ -52,5 +73,5 @@ def command(
     """One command; `run` receives the parsed options and the settings, with the data folder as it needs it."""
     parser: argparse.ArgumentParser = commands.add_parser(name, help=helped(text), description=helped(text))
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    parser.set_defaults(run=run, needs=needs)
+    parser.set_defaults(run=run, needs=needs, replaces_data=False)
     return parser

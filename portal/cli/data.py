@@ -28,18 +28,20 @@ def add_to(commands: Commands) -> None:
     run = command(keeping, "run", "destroy what was kept long enough", _run)
     run.add_argument("--dry-run", action="store_true", help="only say what would go")
     hold = command(keeping, "hold", "stop every destruction of a ticket", _hold)
-    hold.add_argument("number")
-    hold.add_argument("--reason", required=True)
-    command(keeping, "release", "end a hold", _release).add_argument("number")
+    hold.add_argument("number", help="a ticket number")
+    hold.add_argument("--reason", required=True, help="why; it stays in the trail")
+    command(keeping, "release", "end a hold", _release).add_argument("number", help="a ticket number")
     erase = command(keeping, "erase", "destroy a closed ticket's report at a person's request", _erase)
-    erase.add_argument("number")
-    erase.add_argument("--reason", required=True)
+    erase.add_argument("number", help="a ticket number")
+    erase.add_argument("--reason", required=True, help="why; it stays in the trail")
     copy = command(keeping, "copy", "print what is kept of one person, at their request", _copy)
-    copy.add_argument("--id-number-stdin", action="store_true", required=True)
-    copy.add_argument("--reason", required=True)
+    copy.add_argument(
+        "--id-number-stdin", action="store_true", required=True, help="the ID number is a line on standard input"
+    )
+    copy.add_argument("--reason", required=True, help="why; it stays in the trail")
     directory = group(commands, "institutions", "the directory of institutions")
     table = command(directory, "import", "add and change institutions from a CSV or XLSX table", _import_institutions)
-    table.add_argument("file", type=Path)
+    table.add_argument("file", type=Path, help="a CSV or XLSX file")
     table.add_argument("--dry-run", action="store_true", help="only say what would be written")
     uploads = group(commands, "uploads", "stored pictures")
     command(uploads, "sweep", "remove pictures that belong to no report", _sweep_uploads)
@@ -47,7 +49,8 @@ def add_to(commands: Commands) -> None:
         "file", type=Path, help="a new file"
     )
     back = command(commands, "restore", "bring a backup back, with the portal stopped", _restore, Needs.ALONE)
-    back.add_argument("file", type=Path)
+    back.set_defaults(replaces_data=True)
+    back.add_argument("file", type=Path, help="a backup file")
     back.add_argument("--replace", action="store_true", help="put it in the place of data that are there")
 
 

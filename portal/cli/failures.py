@@ -1,10 +1,15 @@
 """One sentence for whatever ends a command: what, where (setting or file), and what to do; never a password."""
 
 import errno
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from portal.audit.checkpoints import CheckpointError
 from portal.audit.export import ExportBrokenError
@@ -47,20 +52,31 @@ def sentence_of(error: BaseException, settings: Settings | None) -> str:
 
 def redacted(text: str, settings: Settings) -> str:
     """Without the secrets of the settings, whoever wrote them into it."""
-    try:
-        password = make_url(settings.database_url).password
-    except ArgumentError:
-        password = settings.database_url
-    for secret in (
-        password,
-        settings.pkcs11_pin,
-        settings.oidc_client_secret,
-        settings.metrics_token,
-        settings.s3_secret_key,
-    ):
-        if secret:
-            text = text.replace(str(secret), "***")
+    for secret in sorted(set(_secrets(settings)), key=len, reverse=True):
+        text = text.replace(secret, "***")
     return text
+
+
+def _secrets(held: Any) -> Iterator[str]:
+    """What `repr` does not show: whole values, and the passwords in addresses."""
+    for field in fields(held):
+        value = getattr(held, field.name)
+        for part in value.values() if isinstance(value, Mapping) else (value,):
+            if is_dataclass(part):
+                yield from _secrets(part)
+            elif not field.repr and part and "://" not in part:
+                yield part
+            elif not field.repr and part:
+                yield from _in_address(part)
+
+
+def _in_address(address: str) -> Iterator[str]:
+    """Its password, and the key in its query; host and port may be said."""
+    try:
+        parts = urlsplit(address)
+        yield from (part for part in (unquote(parts.password or ""), parts.password, parts.query) if part)
+    except ValueError:
+        yield address
 
 
 def _sentence(error: BaseException, settings: Settings | None) -> str:
@@ -97,22 +113,27 @@ def _is_twinned(text: str) -> bool:
     return text.endswith(")") and any("\u4e00" <= sign <= "\u9fff" for sign in text.partition("(")[0])
 
 
-def _database_error(error: BaseException) -> SQLAlchemyError | None:
+def _database_error(error: BaseException) -> SQLAlchemyError | sqlite3.Error | None:
     """The database's own error, also behind the polite sentence for visitors."""
-    if isinstance(error, SQLAlchemyError):
+    if isinstance(error, SQLAlchemyError | sqlite3.Error):
         return error
     cause = error.__cause__
     return cause if isinstance(error, StorageUnavailableError) and isinstance(cause, SQLAlchemyError) else None
 
 
-def _of_database(error: SQLAlchemyError, settings: Settings) -> str:
+def _of_database(error: SQLAlchemyError | sqlite3.Error, settings: Settings) -> str:
     place = _place(settings.database_url)
-    lines = str(error.orig if isinstance(error, DBAPIError) else type(error).__name__).strip().splitlines()
+    own = error.orig if isinstance(error, DBAPIError) else error if isinstance(error, sqlite3.Error) else None
+    lines = str(own or type(error).__name__).strip().splitlines()
     reason = lines[0].strip() if lines else type(error).__name__
     if any(sign in reason.lower() for sign in _FULL):
         return said("disk_full", place=place)
     if "database is locked" in reason:
         return said("database_busy", place=place)
+    if "readonly database" in reason or "unable to open database file" in reason:
+        return said("no_permission", place=f"{place} [PORTAL_DATABASE_URL]")
+    if "not a database" in reason or "malformed" in reason:
+        return said("database_damaged", place=place)
     return said("database_unreachable", place=place, reason=reason)
 
 

@@ -31,7 +31,7 @@ def add_to(commands: Commands) -> None:
     command(keys, "new", "print a keyring with one more key, for PORTAL_KEYRING_JSON", _new_keyring, Needs.NOTHING)
     command(keys, "bind", "bind the seals of an older database that was put in place by hand", _bind_seals)
     retire = command(keys, "retire", "destroy an old key, after a clean verify", _retire_key)
-    retire.add_argument("key_id")
+    retire.add_argument("key_id", help="the id of an old key, see keys status")
 
 
 def _show_keys(options: argparse.Namespace, settings: Settings) -> None:

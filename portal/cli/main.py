@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from portal.cli import audit, books, calendar, clocks, data, failures, keys, notify, serving, users
-from portal.cli.commands import CommandError, Needs
+from portal.cli.commands import CommandError, Needs, Parser
 from portal.cli.listening import listen
 from portal.sentences import said
 from portal.settings import Settings, load_settings
@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
             run(options, settings)
         sys.stdout.flush()
     except KeyboardInterrupt:
+        print(said("interrupted"), file=sys.stderr)
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         # Nobody reads: Python's own flush at the end would complain again.
@@ -63,6 +64,8 @@ def _folder(options: argparse.Namespace, settings: Settings) -> Iterator[None]:
     needs: Needs = options.needs
     if not needs.may_make:
         installation.require(settings)
+    elif needs.use is not None and not options.replaces_data:
+        installation.ensure_not_lost(settings)
     if needs.use is None:
         yield
         return
@@ -74,7 +77,7 @@ def _folder(options: argparse.Namespace, settings: Settings) -> Iterator[None]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="portal", description="一线通")
+    parser = Parser(prog="portal", description="一线通")
     parser.add_argument("--debug", action="store_true", help="show the details of an error")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for part in _GROUPS:

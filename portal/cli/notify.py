@@ -14,7 +14,7 @@ from portal.settings import Settings
 def add_to(commands: Commands) -> None:
     notify = group(commands, "notify", "notifications")
     tried = command(notify, "test", "send a trial message through one channel", _test)
-    tried.add_argument("channel", metavar="CHANNEL", choices=[way.value for way in Way], help=", ".join(Way))
+    tried.add_argument("channel", metavar="CHANNEL", choices=[way.value for way in Way], help="a channel")
     tried.add_argument("--to", default="", metavar="TO", help="a mail address, or the phone of a text message")
 
 

@@ -15,29 +15,43 @@ from portal.settings import Settings
 def add_to(commands: Commands) -> None:
     people = group(commands, "users", "members of staff")
     add = command(people, "add", "add a member of staff", _add_user, Needs.ANY_FOLDER)
-    add.add_argument("name")
-    add.add_argument("--role", required=True, choices=[role.value for role in Role])
-    add.add_argument("--queue", action="append", default=[], choices=QUEUES)
-    add.add_argument("--display-name", default="")
+    add.add_argument("name", help="the user name")
+    add.add_argument("--role", required=True, choices=[role.value for role in Role], help="what they may do")
+    add.add_argument("--queue", action="append", default=[], choices=QUEUES, help="a queue; may be given again")
+    add.add_argument("--display-name", default="", help="the name that others read")
     add.add_argument("--staff-number", default="", metavar="N", help="1 to 12 letters and digits, with - inside")
-    add.add_argument("--duty", action="append", default=[], choices=[duty.value for duty in Duty])
-    add.add_argument("--department", default="", metavar="NAME", help="of a partner")
-    add.add_argument("--password-stdin", action="store_true", required=True)
+    add.add_argument(
+        "--duty",
+        action="append",
+        default=[],
+        choices=[duty.value for duty in Duty],
+        help="a duty besides; may be given again",
+    )
+    add.add_argument("--department", default="", metavar="NAME", help="the department of a partner")
+    add.add_argument(
+        "--password-stdin", action="store_true", required=True, help="the password is a line on standard input"
+    )
 
     reset = command(people, "reset-second-factor", "forget a lost second factor", _reset_second_factor)
-    reset.add_argument("name")
+    reset.add_argument("name", help="the user name")
     link = command(people, "link", "let an account of the OpenID provider sign in as a member of staff", _link_external)
-    link.add_argument("name")
+    link.add_argument("name", help="the user name")
     link.add_argument("--subject", required=True, help="the number that the portal shows to an account without a link")
     unlink = command(people, "unlink", "take the account of the OpenID provider away again", _unlink_external)
-    unlink.add_argument("name")
+    unlink.add_argument("name", help="the user name")
 
     tokens = group(commands, "tokens", "bearer tokens for the API")
     token = command(tokens, "add", "add a token and print it once", _add_token)
-    token.add_argument("name")
-    token.add_argument("--user", required=True)
-    token.add_argument("--scope", action="append", default=[], choices=list(SCOPES), help="default: all the user may")
-    token.add_argument("--days", type=int, default=users.TOKEN_DAYS, help=f"1 to {users.MOST_TOKEN_DAYS}")
+    token.add_argument("name", help="what the token is for")
+    token.add_argument("--user", required=True, help="the user name")
+    token.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        choices=list(SCOPES),
+        help="what it may do, all the user may unless told; may be given again",
+    )
+    token.add_argument("--days", type=int, default=users.TOKEN_DAYS, help="for how many days, 1 to 730")
 
 
 def _add_user(options: argparse.Namespace, settings: Settings) -> None:

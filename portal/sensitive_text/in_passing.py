@@ -4,7 +4,7 @@ Only words that look like nothing else count: an account has a digit or an under
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from portal.sensitive_text.labels import BLANK, HAN
 from portal.sensitive_text.spans import Hit, SpanKind
@@ -138,18 +138,19 @@ def _is_no_word(name: str) -> bool:
 
 
 # The judge of each pattern says whether the word behind it can be nothing else.
-_ACCOUNTS = (
+_Judged = tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...]
+_ACCOUNTS: _Judged = (
     *((pattern, _is_account) for pattern in (_USED, _NUMBER, _NAMED, _OWN_NUMBER, _NUMBERED)),
     *((pattern, _is_no_word) for pattern in (_USED_WITH_PASSWORD, _LOGGED_IN, _MESSENGER)),
 )
-_PASSWORDS = (
+_PASSWORDS: _Judged = (
     (_SET, is_unmistakable),
     (_REPEATED, bool),
     (_SIGNED, _is_no_word),
     (_WEAK, bool),
     (_TRIED, is_unmistakable),
 )
-_PAIRS = (
+_PAIRS: _Judged = (
     *((pattern, is_unmistakable) for pattern in (_SLASHED, _BEFORE_LABELS, _ENTERED)),
     *((pattern, is_secret_like) for pattern in (*_TWO, _BEFORE_SIGNED)),
     (_OF_DIGITS, bool),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.errors import StorageUnavailableError
+from portal.sentences import said
 from portal.storage.blobs import BlobMissingError
 
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -38,7 +39,7 @@ class LocalBlobStore:
         with _translated():
             self.root.mkdir(parents=True, exist_ok=True)
         if not self.is_writable():
-            raise StorageUnavailableError("附图存储目录不可写，请联系管理员")
+            raise StorageUnavailableError(said("store_unwritable", place=self.root))
 
     def put(self, key: str, data: bytes) -> None:
         """Durable on return: file and folder are synced. A failed write leaves no file behind."""

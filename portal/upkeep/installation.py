@@ -27,6 +27,13 @@ def require(settings: Settings) -> None:
         raise NoInstallationError(said("no_schema", folder=settings.data_dir.absolute()))
 
 
+def ensure_not_lost(settings: Settings) -> None:
+    """Raises NoInstallationError if the database is empty where a portal has signed its trail."""
+    signed = settings.audit_checkpoints
+    if signed.is_file() and signed.stat().st_size and not _has_schema(settings):
+        raise NoInstallationError(said("database_lost", folder=settings.data_dir.absolute()))
+
+
 def _is_used(settings: Settings) -> bool:
     """The folder holds something that a portal has left there."""
     traces = (
@@ -52,14 +59,9 @@ def _has_schema(settings: Settings) -> bool:
 def _has_sqlite_schema(path: Path) -> bool:
     if not path.is_file():
         return False
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            query = f"SELECT count(*) FROM sqlite_master WHERE name = '{_SCHEMA_TABLE}'"  # noqa: S608
-            return bool(connection.execute(query).fetchone()[0])
-    except sqlite3.DatabaseError as error:
-        if "not a database" in str(error):
-            return False
-        raise
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        query = f"SELECT count(*) FROM sqlite_master WHERE name = '{_SCHEMA_TABLE}'"  # noqa: S608
+        return bool(connection.execute(query).fetchone()[0])
 
 
 def sqlite_path(url: str) -> Path:

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from portal.errors import StorageUnavailableError
+from portal.sentences import said
 from portal.vault.keyring import (
     KEY_BYTES,
     EnvironmentKeyProvider,
@@ -101,7 +102,7 @@ class HardwareKeyProvider:
         with locked_folder(self._path.parent):
             key_id, active = new_key_id(), self.active_key_id
             if self._refused is not None:
-                raise KeyringError(f"keyring {self._path}: is another one than at the start, or older")
+                raise KeyringError(said("keyring_older", path=self._path))
             self._token.make_key(key_id)
             former = (*self._former, active)
             save_private(self._path, _written(self._token, key_id, self._index_secret, former))
@@ -110,7 +111,7 @@ class HardwareKeyProvider:
     def retire_key(self, key_id: str) -> None:
         """Raises KeyringError for an active or unknown key."""
         if key_id == self.active_key_id or key_id not in self.key_ids():
-            raise KeyringError(f"key {key_id} is active or unknown and cannot be retired")
+            raise KeyringError(said("keyring_active", key=key_id))
         if self._older is None or key_id not in self._older.key_ids():
             self._token.destroy_key(key_id)
         elif isinstance(self._older, FileKeyProvider):
@@ -131,7 +132,7 @@ def first_token_file(token: Token, path: Path, expected: str | None, older: Envi
     """
     known = token.key_ids()
     if expected is not None and (older is None or expected not in known | older.key_ids()):
-        raise KeyringError(f"未找到加密密钥，系统不会启动，避免产生无法打开的数据 (keyring {path} is missing)")
+        raise KeyringError(said("keyring_missing", path=path))
     index_secret = older.index_secret if older else secrets.token_bytes(KEY_BYTES)
     active = expected if expected in known else None
     if active is None:
@@ -149,7 +150,7 @@ def _read(token: Token, path: Path) -> tuple[str, bytes, tuple[str, ...]]:
         if content["version"] != _VERSION or not isinstance(active, str):
             raise ValueError
     except (ValueError, KeyError, TypeError) as error:
-        raise KeyringError(f"keyring {path}: is damaged") from error
+        raise KeyringError(said("keyring_damaged", name=f"keyring {path}")) from error
     try:
         return active, token.decrypt(active, sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _SECRET_PLACE), former
     except SealBrokenError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from portal import clock
+from portal.sentences import said
 from portal.vault.suites import NONCE_BYTES, SealBrokenError, derive_key, suite_of_code
 
 KEY_BYTES = 32
@@ -249,7 +250,7 @@ class FileKeyProvider(EnvironmentKeyProvider):
     def _on_disk(self) -> Keyring:
         keyring = load_keyring(self.path)
         if not keyring.follows(self._keyring):
-            raise KeyringError(f"keyring {self.path}: is another one than at the start, or older")
+            raise KeyringError(said("keyring_older", path=self.path))
         return keyring
 
     def _adopt(self, keyring: Keyring, stamp: Stamp) -> None:
@@ -284,7 +285,7 @@ def with_new_key(keyring: Keyring) -> Keyring:
 def without_key(keyring: Keyring, key_id: str) -> Keyring:
     """Raises KeyringError for an active or unknown key."""
     if key_id == keyring.active_key_id or key_id not in keyring.keys:
-        raise KeyringError(f"key {key_id} is active or unknown and cannot be retired")
+        raise KeyringError(said("keyring_active", key=key_id))
     rest = {name: key for name, key in keyring.keys.items() if name != key_id}
     return replace(keyring, keys=rest, retired=keyring.retired | {key_id})
 
@@ -304,7 +305,7 @@ def parsed_keyring(text: str, name: str) -> Keyring:
         if content.get("version") != _VERSION or keyring.active_key_id not in keys:
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KeyringError(f"{name}: is damaged") from error
+        raise KeyringError(said("keyring_damaged", name=name)) from error
     return keyring
 
 
@@ -334,13 +335,13 @@ def save_keyring(path: Path, keyring: Keyring) -> None:
 def read_private(path: Path) -> str:
     """Raises KeyringError if the file is unreadable, or readable by others."""
     try:
-        if path.stat().st_mode & 0o077:
-            raise KeyringError(f"keyring {path}: must not be readable by others (chmod 600)")
+        if path.stat().st_mode & 0o077 and not path.is_dir():  # a folder cannot be read at all
+            raise KeyringError(said("keyring_open", path=path))
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise KeyringError(f"keyring {path}: cannot be read ({error.strerror})") from error
+        raise KeyringError(said("keyring_unreadable", path=path, reason=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise KeyringError(f"keyring {path}: is damaged") from error
+        raise KeyringError(said("keyring_damaged", name=f"keyring {path}")) from error
 
 
 def make_private(path: Path, text: str) -> None:

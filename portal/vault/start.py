@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.db import Database
 from portal.errors import StorageUnavailableError
+from portal.sentences import said
 from portal.settings import Settings
 from portal.vault.binding import BoundMark, accepts_unbound
 from portal.vault.keyring import (
@@ -83,7 +84,8 @@ def open_vault(
 def _with_expected(reason: str, state: VaultState | None, has_data: bool = True) -> str:
     if state is None and not has_data:
         return reason
-    return f"{reason}, expected key {state.key_id if state else 'unknown'}"
+    expected = f", expected key {state.key_id if state else 'unknown'}"
+    return f"{reason[:-1]}{expected})" if reason.endswith(")") else f"{reason}{expected}"  # into the English twin
 
 
 def _keyring(path: Path, text: str, has_data: bool) -> EnvironmentKeyProvider:
@@ -91,7 +93,7 @@ def _keyring(path: Path, text: str, has_data: bool) -> EnvironmentKeyProvider:
         return EnvironmentKeyProvider(text)
     if not path.exists():
         if has_data:
-            raise KeyringError(f"未找到加密密钥，系统不会启动，避免产生无法打开的数据 (keyring {path} is missing)")
+            raise KeyringError(said("keyring_missing", path=path))
         _make_keyring(path)
     return FileKeyProvider(path)
 
@@ -100,7 +102,7 @@ def _make_keyring(path: Path) -> None:
     try:
         make_keyring(path)
     except OSError as error:
-        raise KeyringError(f"keyring {path}: cannot be made ({error.strerror})") from error
+        raise KeyringError(said("keyring_unmade", place=path, reason=error.strerror)) from error
 
 
 def _hardware(
@@ -135,11 +137,11 @@ def _belonging(session: Session, provider: KeyProvider, state: VaultState | None
     """Refuse foreign or incomplete keys, then store the active key as the expected one."""
     known, own_fingerprint = provider.key_ids(), fingerprint(provider.index_secret)
     if state is not None and (state.fingerprint != own_fingerprint or state.key_id not in known):
-        raise KeyringError(f"the keyring belongs to other data: key {state.key_id} is expected")
+        raise KeyringError(said("keyring_foreign"))
     if missing := _missing_key(session, known):
-        raise KeyringError(f"the keyring lacks a key on which data hang: key {missing} is expected")
+        raise KeyringError(said("keyring_lacks", key=missing))
     if provider.active_key_id not in known:
-        raise KeyringError(f"the active key {provider.active_key_id} is not there")
+        raise KeyringError(said("keyring_inactive", key=provider.active_key_id))
     if state is None:
         state = VaultState(id=1, fingerprint=own_fingerprint, bound_at=None if has_data else clock.now())
         session.add(state)

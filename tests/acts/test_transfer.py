@@ -2,9 +2,9 @@
 
 import pytest
 
-from portal.acts.table import ASK, CLAIM, TRANSFER
+from portal.acts.table import ASK, CLAIM, MERGE, TRANSFER, UNMERGE
 from portal.audit.actor import clinic
-from portal.errors import ForbiddenError, InvalidError
+from portal.errors import ConflictError, ForbiddenError, InvalidError
 from portal.queues import queries
 from portal.supplements import receiving
 from portal.tickets import information_requests
@@ -94,3 +94,17 @@ def test_the_page_asks_why_and_the_interface_records_that_nobody_said(portal):
     moved = portal.api("leo").post(f"/api/v1{page}/transfer", json={"queue": "his", "version": 1})
     assert moved.status_code == 200
     assert Desk(portal.runtime, moved.json()["number"]).rows()[-1].particulars["is_unexplained"] is True
+
+
+def test_what_others_are_merged_into_is_separated_before_it_moves(portal):
+    """Its next owner could open neither their values nor their pictures."""
+    member, target = Desk(portal.runtime), Desk(portal.runtime)
+    member.act(CLAIM)
+    target.act(CLAIM)
+    member.act(MERGE, into=target.number)
+    for who in ("alice", "leo"):
+        with pytest.raises(ConflictError, match="有 1 条工单并入了这一条，请先撤销合并，再分别转走"):
+            target.act(TRANSFER, who, queue="his", text="结算的问题")
+    assert (target.ticket.queue, target.ticket.former_numbers) == ("general", [])
+    member.act(UNMERGE, text="分别转走")
+    assert target.act(TRANSFER, queue="his", text="结算的问题").ticket.queue == "his"

@@ -1,16 +1,18 @@
 """Whatever goes wrong, a command ends with one sentence that says where and what to do, and never with a password."""
 
+import argparse
 import errno
 import re
-from pathlib import Path
+import sqlite3
+from collections.abc import Iterator
 
 import pytest
 
 from portal import sentences
 from portal.audit.problems import PROBLEM_LABELS
 from portal.cli import failures
-from portal.cli.main import main
-from portal.sentences import HELP, SENTENCES, said
+from portal.cli import main as main_module
+from portal.sentences import HELP, SENTENCES, helped, said
 from portal.settings import load_settings
 from tests.factories.servers import Site
 
@@ -106,14 +108,31 @@ def test_the_system_s_errors_name_file_and_setting(tmp_path, number, words):
 
 
 def test_secrets_of_settings_are_taken_out_of_any_text(tmp_path):
+    secrets = {
+        "PORTAL_METRICS_TOKEN": "token-Qz8812",
+        "PORTAL_SMTP_URL": "smtps://user:mail%23Qz@mail.example.cn:465",
+        "PORTAL_MAIL_FROM": "a@example.cn",
+        "PORTAL_WECOM_WEBHOOK_HIS": "https://robot.example.cn/send?key=robot-Qz8812",
+        "PORTAL_FEISHU_WEBHOOK": "https://robot.example.cn/hook",
+        "PORTAL_FEISHU_SECRET": "feishu-Qz8812",
+        "PORTAL_WEBHOOK_URL": "https://other.example.cn/in",
+        "PORTAL_WEBHOOK_SECRET": "webhook-Qz8812",
+        "PORTAL_SMS_URL": "https://sms.example.cn/",
+        "PORTAL_SMS_TOKEN": "sms-Qz8812",
+        "AWS_SECRET_ACCESS_KEY": "store-Qz8812",
+        "AWS_SESSION_TOKEN": "session-Qz8812",
+    }
     settings = load_settings(
         {
             "PORTAL_DATA_DIR": str(tmp_path),
             "PORTAL_DATABASE_URL": f"postgresql+psycopg://portal:{SECRET}@db/portal",
-            "PORTAL_METRICS_TOKEN": "token-Qz8812",
+            **secrets,
         }
     )
-    assert failures.redacted(f"{SECRET} token-Qz8812 stays", settings) == "*** *** stays"
+    text = " ".join([SECRET, *secrets.values(), "mail#Qz", "stays"])
+    redacted = failures.redacted(text, settings)
+    assert "Qz" not in redacted
+    assert redacted.endswith("stays") and "mail.example.cn:465" in redacted
 
 
 def test_every_sentence_is_there_in_both_languages_once():
@@ -137,12 +156,86 @@ def test_every_problem_of_the_trail_has_its_sentence():
         assert failures.trail_sentence(problem) == f"签名检查点有问题：{label} ({problem})"
 
 
-def test_every_line_of_help_is_in_both_languages_once(capsys):
-    used = re.findall(r'(?:group|command)\(\s*\w+, "[\w-]+", "([^"]+)"', "".join(
-        path.read_text(encoding="utf-8") for path in Path(failures.__file__).parent.glob("*.py")))  # fmt: skip
+def every_parser(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from every_parser(below)
 
-    assert sorted(used) == sorted(HELP)
+
+def test_every_line_of_help_is_in_both_languages():
+    parsers = list(every_parser(main_module._parser()))
+    lines = [parser.description for parser in parsers[1:] if parser.description]
+    lines += [action.help for parser in parsers for action in parser._actions if action.help != argparse.SUPPRESS]
+    lines += [choice.help for parser in parsers for action in parser._actions for choice in getattr(
+        action, "_choices_actions", ())]  # fmt: skip
+    told = {line for line in lines if line}
+
+    assert len(parsers) > 35
+    assert [line for line in lines if line is None] == [None] * 12  # the words that have commands below them
+    assert {helped(english) for english in HELP} == told | {helped("arguments"), helped("options")}
     assert len(set(HELP.values())) == len(HELP)
-    with pytest.raises(SystemExit):
-        main(["restore", "--help"])
-    assert "从备份恢复 (bring a backup back" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("nonsense", "命令或选项写得不对"),
+        ("calendar show 0", "年份要写成 2004 到 2099 之间的数"),
+        ("audit export --from 2026-13-40 x", "日期要写成 2026-11-01"),
+        ("audit check-export --key zz x", "zz 不是公钥"),
+    ],
+)
+def test_wrong_usage_is_told_in_both_languages(capsys, arguments, words):
+    with pytest.raises(SystemExit) as ended:
+        main_module.main(arguments.split())
+
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert words in told and "_day" not in told and "_public_key" not in told
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"this is no database\n" * 500, "不是一线通的数据库文件"), (b"", "里签过审计记录，数据库却是空的")],
+    ids=["text", "emptied"],
+)
+@pytest.mark.parametrize("command", ["migrate", "backup x.backup", "audit verify"])
+def test_a_database_that_is_lost_or_damaged_is_told_and_stays(tmp_path, monkeypatch, capsys, command, content, words):
+    var = tmp_path / "var"
+    var.mkdir()
+    (var / "portal.db").write_bytes(content)
+    (var / "audit-checkpoints.jsonl").write_text("{}\n")
+    monkeypatch.setenv("PORTAL_DATA_DIR", str(var))
+    with pytest.raises(SystemExit) as ended:
+        main_module.main(command.split())
+    is_old = not content and command != "migrate"  # as ever
+
+    assert ("没有一线通的表" if is_old else words) in str(ended.value.code)
+    assert (var / "portal.db").read_bytes() == content
+    assert not (var / "keyring.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (sqlite3.OperationalError("unable to open database file"), "没有权限使用"),
+        (sqlite3.OperationalError("attempt to write a readonly database"), "没有权限使用"),
+        (sqlite3.DatabaseError("database disk image is malformed"), "已经损坏"),
+        (sqlite3.OperationalError("database is locked"), "正被别的程序占用"),
+    ],
+)
+def test_the_database_s_own_errors_are_told_by_their_cause(tmp_path, error, words):
+    assert words in failures.sentence_of(error, load_settings({"PORTAL_DATA_DIR": str(tmp_path)}))
+
+
+def test_who_interrupts_reads_one_sentence(capsys, monkeypatch):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main_module, "load_settings", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        main_module.main(["keys", "new"])
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "已中断，没有做完 (interrupted, not everything was done)\n"

@@ -181,7 +181,7 @@ def test_it_does_not_serve_data_with_another_key(site, new_site, tmp_path):
     done = site.run("serve")
 
     assert_one_sentence(done)
-    assert "is expected" in done.stderr
+    assert "expected key" in done.stderr
 
 
 def test_it_does_not_start_on_a_newer_schema(site):

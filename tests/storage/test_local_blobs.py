@@ -250,7 +250,7 @@ def test_a_read_only_folder_is_told(small_disk):
 
     assert refused.value.status == 503
     assert not store.is_writable()
-    with pytest.raises(StorageUnavailableError, match="不可写"):
+    with pytest.raises(StorageUnavailableError, match="不能写入"):
         store.prepare()
     remount(small_disk, "rw")
     store.put(new_key(), DATA)

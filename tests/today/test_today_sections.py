@@ -137,15 +137,17 @@ def test_a_long_list_is_cut_and_says_so(portal):
 
 def test_promises_of_ones_own_tickets_are_listed_until_they_are_kept(portal):
     desk, other = desk_of(portal), desk_of(portal, "bob")
-    for each, who, days in ((desk, "alice", 2), (desk, "alice", 1), (other, "bob", 1)):
+    for each, who, days in ((desk, "alice", 2), (desk, "alice", 0.25), (other, "bob", 1)):
         due_at = (clock.now() + timedelta(days=days)).isoformat()
         each.act(PROMISE, who, kind="promise", due_at=due_at, text=f"{days} 天后的结果")
     found = sections(portal)["promises"].lines
     assert [(line.number, line.words.split("：")[1]) for line in found] == [
-        (desk.number, "1 天后的结果"), (desk.number, "2 天后的结果"),
+        (desk.number, "0.25 天后的结果"), (desk.number, "2 天后的结果"),
     ]  # fmt: skip
+    clocks = [(line.number, line.words) for line in sections(portal)["dues"].lines]
     desk.act(RESOLVE, text="已恢复", keeps=ids_of(portal, desk))
     assert lines(portal, "promises") == []
+    assert clocks == [(desk.number, "首次回复机构")]  # not the promise, which stands above already
 
 
 def ids_of(portal, desk):

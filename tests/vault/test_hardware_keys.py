@@ -178,7 +178,7 @@ def test_after_the_move_began_nobody_can_start_with_the_old_keyring_alone(portal
     file_report(portal.runtime)
     active = make_runtime(hardware).vault.keyring.active_key_id
 
-    with pytest.raises(KeyringError, match=f"{active} is expected"):
+    with pytest.raises(KeyringError, match=f"expected key {active}"):
         make_runtime(portal.settings)
 
 
@@ -188,7 +188,7 @@ def test_the_old_keyring_cannot_be_taken_away_while_data_hang_on_it(portal: Port
     make_runtime(hardware)
     portal.settings.keyring.rename(portal.settings.keyring.with_name("away"))
 
-    with pytest.raises(KeyringError, match=f"key {old} is expected"):
+    with pytest.raises(KeyringError, match=f"lacks the key {old}"):
         make_runtime(hardware)
 
 
@@ -432,7 +432,7 @@ def test_the_file_of_another_site_cannot_pass_for_ours(database, path, address, 
     elsewhere.dispose()
     path.with_name("token.json").write_bytes(other_path.with_name("token.json").read_bytes())
 
-    assert f"{expected} is expected" in refused(database, path, address)
+    assert f"expected key {expected}" in refused(database, path, address)
 
 
 def test_a_sealed_index_secret_cannot_be_altered(database, path, address):

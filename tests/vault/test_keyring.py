@@ -155,7 +155,7 @@ def test_a_swapped_keyring_stops_the_start_and_changes_nothing(database, path):
     save_keyring(path, new_keyring())
     content = path.read_bytes()
 
-    with pytest.raises(KeyringError, match=f"key {vault.keyring.active_key_id} is expected"):
+    with pytest.raises(KeyringError, match=f"expected key {vault.keyring.active_key_id}"):
         open_vault(database, path, SUITE)
     assert path.read_bytes() == content
     with database.read() as session:
@@ -167,7 +167,7 @@ def test_a_keyring_without_the_expected_key_stops_the_start(database, path):
     other = base64.b64encode(bytes(range(32))).decode()
     rewrite(path, keys={"other": other}, active="other")
 
-    with pytest.raises(KeyringError, match="is expected"):
+    with pytest.raises(KeyringError, match="expected key"):
         open_vault(database, path, SUITE)
 
 

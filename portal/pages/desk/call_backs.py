@@ -56,6 +56,7 @@ from portal.follow_up.scales import LABELS, REASON_LABELS, Scale
 from portal.notify import notices
 from portal.pages import staff_header
 from portal.pages.confirming import asked_of, is_confirmed
+from portal.pages.desk import phrases
 from portal.runtime import runtime_of
 from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
@@ -285,6 +286,7 @@ def _page(request: Request, viewer: Principal, row_id: uuid.UUID, failed: Failed
         row = rows.find(session, actor, row_id)
         view = viewing.view_of(session, actor, row)
         colleagues = viewing.names_of(assignment.choices(session, row)) if "assignment" in view.can else []
+        said = phrases.of_call_back(session, runtime.settings, viewer.user_id, row.institution or "", SENTENCES)
         staff_header.read(request, session, viewer)
     return render(
         request, "desk/call_back.html", failed.status if failed else 200,
@@ -294,7 +296,7 @@ def _page(request: Request, viewer: Principal, row_id: uuid.UUID, failed: Failed
         may_rate=row.ticket_id is not None and view.rating is None,
         rating_words=[(word, word) for word in LABELS[Scale.S3]],
         rating_reasons=[(reason.value, label) for reason, label in REASON_LABELS.items()],
-        reasons=reveals.REASONS, levels=LEVEL_LABELS, solved_words=SOLVED_LABELS, sentences=SENTENCES,
+        reasons=reveals.REASONS, levels=LEVEL_LABELS, solved_words=SOLVED_LABELS, sentences=said[0], phrases=said[1],
         end_words=END_LABELS[EndCause(row.end_cause)] if row.end_cause else "", latest=appointments.latest(row),
         most_tries=records.MOST_TRIES, asks_code=viewer.has_second_factor, now=clock.now(), most=records.MOST_WORDS,
     )  # fmt: skip
