@@ -27,7 +27,7 @@ class Move:
 
     Args:
         name: its permanent name in timelines. title: its name on pages. told: the clinic's name for it, where
-            `title` has a word that only staff use (UX 10).
+            `title` has a word that only staff use.
         leads: from which state to which; a pair that is not listed is refused with 409.
         unowned: where it leads instead if the ticket has no owner.
         is_remark: only a line of the timeline; no state, no version, no clock.

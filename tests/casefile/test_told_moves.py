@@ -1,4 +1,4 @@
-"""The clinic reads no word of the timeline that only staff use (UX 10)."""
+"""The clinic reads no word of the timeline that only staff use."""
 
 from portal.casefile import acts
 
