@@ -181,8 +181,7 @@ def _queue(text: str) -> str:
 
 
 def _shown(request: Request, principal: Principal, period: Period, queue: str, edition: int = 0) -> JSONResponse:
-    with runtime_of(request).database.read() as session:
-        book = reading.find(session, principal.queues, period, _queue(queue), edition)
+    book = reading.find(runtime_of(request).database, principal.queues, period, _queue(queue), edition)
     return JSONResponse(_json(book))
 
 
