@@ -5,10 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import BaseRoute
 
 from portal import __version__, readiness
 from portal.accounts.oidc import provider_of
@@ -54,19 +53,11 @@ from portal.web.middleware import RequestFrame
 from portal.web.notices import Notices
 from portal.web.pages import add_error_handlers, unexpected_error
 from portal.web.receiving import BodiesInFlight
+from portal.web.routes import routes_of
 from portal.web.templating import environment
 from portal.wiring import TEXT_FIELDS
 
-
-def _routes_of(*routers: APIRouter) -> list[BaseRoute]:
-    """Included once a process and shared by its applications: FastAPI takes a tenth of a second to read them all."""
-    together = APIRouter()
-    for router in routers:
-        together.include_router(router)
-    return together.routes
-
-
-_ROUTES = _routes_of(
+_ROUTES = routes_of(
     api_routes.router,
     intake_routes.router,
     complaints.router,
@@ -103,7 +94,7 @@ _ROUTES = _routes_of(
     health_routes.router,
     favicon.router,
 )
-_DEVELOPMENT_ROUTES = _routes_of(health_routes.development_router)
+_DEVELOPMENT_ROUTES = routes_of(health_routes.development_router)
 
 
 def create_app(settings: Settings) -> FastAPI:

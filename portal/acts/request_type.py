@@ -22,7 +22,7 @@ from portal.tickets import information_requests
 from portal.tickets.models import InformationRequest, Ticket
 from portal.tickets.states import TicketState as S
 
-ASKING = Move("classify_asking", "改为求助，请机构补充", dict.fromkeys(OPEN, S.AWAITING_INFORMATION))
+ASKING = Move("classify_asking", "诉求类型有变化，请机构补充", dict.fromkeys(OPEN, S.AWAITING_INFORMATION))
 LETTING_OFF = Move(
     "classify_letting_off", "不再需要机构补充", {S.AWAITING_INFORMATION: S.IN_PROGRESS}, unowned=S.SUBMITTED
 )
@@ -61,6 +61,7 @@ def change(hand: Hand, request_type: str, reason: str) -> TypeChange:
     if request_type in ("", ticket.request_type):
         return TypeChange()
     former, chosen = ticket.type_enum, RequestType(request_type)
+    of_former = _lacks(hand)
     ticket.request_type = chosen.value
     clocks = rounds.of_act(hand.session, ticket, hand.actor, "classify")
     clocks.recount(DueCause.REQUEST_TYPE, reason)
@@ -68,8 +69,9 @@ def change(hand: Hand, request_type: str, reason: str) -> TypeChange:
     line = f"诉求类型由“{REQUEST_TYPE_LABELS[former]}”改为“{REQUEST_TYPE_LABELS[chosen]}”。{reason}"
     particulars = {"former_request_type": former.value, "request_type": chosen.value}
     request = information_requests.open_request(hand.session, ticket)
-    still = _still_asked(ticket, request) if request is not None else set()
     lacks = _lacks(hand)
+    # What only the former type had to have is let off; what somebody asked for beside it is still asked.
+    still = _still_asked(ticket, request) - (of_former - lacks) if request is not None else set()
     if lacks <= still and (request is None or still == set(request.missing)):
         return TypeChange(line, particulars)
     wanted = [spec for spec in KINDS[ticket.kind_enum].fields if spec.name in lacks | still]

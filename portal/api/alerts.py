@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -14,7 +14,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import escalation_models as models
 from portal.api.answers import Json
-from portal.api.bodies import ApiRoute
+from portal.api.bodies import api_router
 from portal.api.description import answers
 from portal.api.schemas import QueryText
 from portal.complaints import own_alarms
@@ -27,7 +27,7 @@ from portal.escalation.own_alerts import OwnAlert, Place
 from portal.runtime import runtime_of
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/alerts", route_class=ApiRoute)
+router = api_router("/alerts")
 Alerted = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 
 

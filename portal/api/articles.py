@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -12,7 +12,7 @@ from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import article_models as models
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import ApiBody, PlainText, QueryText, VersionBody, Word
 from portal.audit.actor import Actor
@@ -29,7 +29,7 @@ from portal.runtime import Runtime, runtime_of
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 Reader = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 Writer = Annotated[Principal, Depends(RequiresToken(Permission.WRITE_ARTICLE))]
 Json = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -15,14 +15,14 @@ from portal.acts.act import Act
 from portal.acts.presence import Mode
 from portal.acts.table import CLAIM, NOTE, RELEASE, URGENCY
 from portal.api import models
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import ApiBody, PlainText, Version, Word
 from portal.errors import InvalidError, PortalError
 from portal.runtime import runtime_of
 from portal.tickets import lookup
 
-router = APIRouter(prefix="/tickets", route_class=ApiRoute)
+router = api_router("/tickets")
 MOST = 50
 _ACTS: dict[str, Act] = {"assignment": CLAIM, "release": RELEASE, "urgency": URGENCY, "notes": NOTE}
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -10,7 +10,7 @@ from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import trail_models as models
-from portal.api.bodies import ApiRoute
+from portal.api.bodies import api_router
 from portal.api.description import answers
 from portal.api.moments import moment_of
 from portal.api.schemas import QueryText
@@ -27,7 +27,7 @@ from portal.tickets import lookup
 from portal.tickets.numbering import normal_number
 from portal.web.templating import iso_time
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 Auditor = Annotated[Principal, Depends(RequiresToken(Permission.REVIEW))]
 _PAGE_SIZE = 100
 _MOST = 500

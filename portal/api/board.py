@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -13,7 +13,7 @@ from portal import clock
 from portal.accounts.guard import RequiresToken
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.bodies import ApiRoute
+from portal.api.bodies import api_router
 from portal.api.description import answers
 from portal.api.insights import ReportFigure
 from portal.api.vocabularies import one_of
@@ -23,7 +23,7 @@ from portal.runtime import runtime_of
 from portal.today import decisions_of_leads
 from portal.web.templating import iso_time
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 Lead = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_BOOKS))]
 
 

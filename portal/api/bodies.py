@@ -3,7 +3,8 @@
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
+from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -47,6 +48,11 @@ class ApiRoute(APIRoute):
                 return problem(request, 401, error.message, headers={"WWW-Authenticate": "Bearer"})
 
         return handle_with_challenge
+
+
+def api_router(prefix: str = "", *guards: Dependency) -> APIRouter:
+    """Calls below `/api/v1` and this prefix; `guards` stand before each of them."""
+    return APIRouter(prefix=f"/api/v1{prefix}", route_class=ApiRoute, dependencies=guards)
 
 
 class JsonBody(Generic[Model]):

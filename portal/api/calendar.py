@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -15,7 +15,7 @@ from portal.accounts.roles import Permission
 from portal.api import calendar_models as models
 from portal.api import models as problems
 from portal.api.answers import Json
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.moments import moment_of
 from portal.api.schemas import QueryText
@@ -27,7 +27,7 @@ from portal.errors import Fault, InvalidError, NotFoundError
 from portal.runtime import runtime_of
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/calendar", route_class=ApiRoute)
+router = api_router("/calendar")
 Reader = Annotated[Principal, Depends(RequiresToken(Permission.READ_CALENDAR))]
 Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_TIME))]
 Minutes = Annotated[int | None, Query(ge=0, le=366 * 24 * 60)]

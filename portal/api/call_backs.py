@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -13,7 +13,7 @@ from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import call_back_models as models
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.models import RevealedValue
 from portal.api.moments import moment_of
@@ -41,7 +41,7 @@ from portal.runtime import Runtime, runtime_of
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/call-backs", route_class=ApiRoute)
+router = api_router("/call-backs")
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_CALL_BACKS))]
 Caller = Annotated[Principal, Depends(RequiresToken(Permission.CALL_BACK))]
 Revealer = Annotated[Principal, Depends(RequiresToken(Permission.REVEAL_CALL_BACK))]

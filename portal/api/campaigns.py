@@ -4,7 +4,7 @@ import uuid
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -13,7 +13,7 @@ from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import call_back_models as models
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import QueryText
 from portal.audit import trail
@@ -27,7 +27,7 @@ from portal.follow_up.campaigns.selecting import Selection
 from portal.runtime import runtime_of
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/campaigns", route_class=ApiRoute)
+router = api_router("/campaigns")
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_CAMPAIGNS))]
 Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_CAMPAIGNS))]
 Json = dict[str, Any]

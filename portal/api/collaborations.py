@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -11,7 +11,7 @@ from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission, Role
 from portal.api import collaboration_models as models
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.complaint_answers import inquiry_json, inquiry_line
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import PlainText, QueryText, VersionBody
@@ -29,7 +29,7 @@ from portal.runtime import Runtime, runtime_of
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/collaborations", route_class=ApiRoute)
+router = api_router("/collaborations")
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_COLLABORATIONS))]
 Worker = Annotated[Principal, Depends(RequiresToken(Permission.COLLABORATE))]
 Json = dict[str, Any]

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from pydantic import BaseModel, Field, create_model
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -13,7 +13,7 @@ from portal.accounts.guard import RequiresToken, actor_of, anonymous
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import complaint_models as models
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.complaint_answers import case_json, row_json, tracked_json
 from portal.api.description import OF_BODY, answers
 from portal.api.models import RevealedValue
@@ -33,8 +33,8 @@ from portal.tracking import access as tracking
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/complaints", route_class=ApiRoute)
-track_router = APIRouter(prefix="/track/complaint", route_class=ApiRoute, dependencies=[Depends(anonymous)])
+router = api_router("/complaints")
+track_router = api_router("/track/complaint", Depends(anonymous))
 Reader = Annotated[Principal, Depends(RequiresToken(Permission.READ_COMPLAINTS))]
 Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_COMPLAINTS))]
 Registrar = Annotated[Principal, Depends(RequiresToken(Permission.REGISTER_COMPLAINT))]

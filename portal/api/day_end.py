@@ -3,7 +3,7 @@
 import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -14,7 +14,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import models
 from portal.api.answers import Json, ticket_row
-from portal.api.bodies import ApiRoute
+from portal.api.bodies import api_router
 from portal.api.description import answers
 from portal.api.schemas import QueryText
 from portal.api.vocabularies import one_of
@@ -24,7 +24,7 @@ from portal.kpi.archive.complete import Gap
 from portal.kpi.archive.day_end import Entry, Wanted
 from portal.runtime import runtime_of
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 _ANY_QUEUE, _OWN = "all", "me"
 

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from starlette.routing import BaseRoute
 
 from portal import __version__
@@ -31,6 +32,8 @@ _WHAT: dict[int, tuple[type[BaseModel], str]] = {
 OF_BODY = (400, 413, 415, 422)
 _OF_ANY = (401, 503)
 _UNSENT = ("HTTPValidationError", "ValidationError")
+_SCHEMAS = "#/components/schemas/{model}"
+_refusals: set[type[BaseModel]] = set()
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
@@ -43,13 +46,22 @@ def answers(*statuses: int, conflict: type[BaseModel] | None = None) -> Response
     found = {status: _WHAT[status] for status in sorted({*statuses, *_OF_ANY})}
     if conflict:
         found[409] = (conflict, "Stale, taken, objected to, or not allowed from this state")
-    return {status: {"model": model, "description": text} for status, (model, text) in found.items()}
+    return {status: _refusal(model, text) for status, (model, text) in found.items()}
+
+
+def _refusal(model: type[BaseModel], text: str) -> dict[str, Any]:
+    """By its name: FastAPI would build a validator for each of a thousand refusals at every start."""
+    _refusals.add(model)
+    return {"description": text, "content": {PROBLEM: {"schema": {"$ref": _SCHEMAS.format(model=model.__name__)}}}}
 
 
 def document(routes: Sequence[BaseRoute]) -> dict[str, Any]:
     """The whole description of these routes."""
     made = get_openapi(title="一线通", version=__version__, routes=routes)
     made["components"]["securitySchemes"] = {"bearer": _BEARER}
+    refusals: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "serialization") for model in _refusals]
+    known = models_json_schema(refusals, ref_template=_SCHEMAS)[1]["$defs"]
+    made["components"]["schemas"] = known | made["components"]["schemas"]
     for context in iter_route_contexts(routes):
         for method in getattr(context, "methods", None) or ():
             operation = made["paths"].get(context.path, {}).get(method.lower())
@@ -66,9 +78,6 @@ def _complete(operation: dict[str, Any], context: Any, schemas: dict[str, Any]) 
     if _UNSENT[0] in str(operation["responses"].get("422")):
         del operation["responses"]["422"]  # the framework's own, which is never sent
     for status, answer in operation["responses"].items():
-        content = answer.get("content", {})
-        if int(status) >= 400 and "application/json" in content:
-            content[PROBLEM] = content.pop("application/json")
         if status == "401":
             challenge = {"description": "Bearer", "schema": {"type": "string"}}
             answer["headers"] = {"WWW-Authenticate": challenge}
@@ -77,7 +86,7 @@ def _complete(operation: dict[str, Any], context: Any, schemas: dict[str, Any]) 
         schemas.update(schema.pop("$defs", {}))
         if "title" in schema:
             schemas[schema["title"]] = schema
-            content["schema"] = {"$ref": f"#/components/schemas/{schema['title']}"}
+            content["schema"] = {"$ref": _SCHEMAS.format(model=schema["title"])}
 
 
 def _security(dependant: Any, may_sign_in: bool) -> list[dict[str, list[str]]]:

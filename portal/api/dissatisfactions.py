@@ -4,7 +4,7 @@ import datetime
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -14,7 +14,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import models
 from portal.api.answers import rating_answer
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import PlainText, QueryText, VersionBody, Word
 from portal.api.vocabularies import one_of
@@ -27,7 +27,7 @@ from portal.runtime import runtime_of
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/dissatisfactions", route_class=ApiRoute)
+router = api_router("/dissatisfactions")
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_ANALYSES))]
 Analyst = Annotated[Principal, Depends(RequiresToken(Permission.ANALYSE))]
 

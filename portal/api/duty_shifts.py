@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -12,7 +12,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import escalation_models as models
 from portal.api.answers import Json
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.moments import moment_of
 from portal.api.schemas import DutyShiftBody, QueryText
@@ -21,7 +21,7 @@ from portal.escalation.duty import OnRota
 from portal.runtime import runtime_of
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/duty-shifts", route_class=ApiRoute)
+router = api_router("/duty-shifts")
 Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_ROTA))]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import ApiBody, PlainText, Word
 from portal.api.ticket_filters import ANY_QUEUE, TicketFilters
@@ -22,7 +22,7 @@ from portal.kpi.tables.taking import TYPES, Asked, Taken
 from portal.queues.queries import ALL
 from portal.runtime import runtime_of
 
-router = APIRouter(prefix="/exports", route_class=ApiRoute)
+router = api_router("/exports")
 Taker = Annotated[Principal, Depends(RequiresToken(Permission.TAKE_TABLES))]
 
 

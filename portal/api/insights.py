@@ -4,7 +4,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -13,7 +13,7 @@ from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import models
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import ApiBody, PlainText, QueryText, Word
 from portal.api.vocabularies import one_of
@@ -27,7 +27,7 @@ from portal.web import context
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/insights", route_class=ApiRoute)
+router = api_router("/insights")
 Reader = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_BOOKS))]
 Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_BOOKS))]
 _Edition = Annotated[int, Query(ge=0, le=1_000_000)]
@@ -181,8 +181,7 @@ def _queue(text: str) -> str:
 
 
 def _shown(request: Request, principal: Principal, period: Period, queue: str, edition: int = 0) -> JSONResponse:
-    with runtime_of(request).database.read() as session:
-        book = reading.find(session, principal.queues, period, _queue(queue), edition)
+    book = reading.find(runtime_of(request).database, principal.queues, period, _queue(queue), edition)
     return JSONResponse(_json(book))
 
 

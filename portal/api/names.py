@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from portal.accounts.guard import anonymous
-from portal.api.bodies import ApiRoute
+from portal.api.bodies import api_router
 from portal.api.description import answers
 from portal.api.schemas import QueryText
 from portal.api.vocabularies import one_of
@@ -18,7 +18,7 @@ from portal.runtime import runtime_of
 from portal.web.context import client_address
 from portal.web.memory_limiter import Pace
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 _KEPT = {"cache-control": "private, max-age=60"}
 _pace = Pace(most=1200)  # as for the form's own suggestions
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -11,7 +11,7 @@ from portal.accounts.guard import RequiresToken
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import notification_models as models
-from portal.api.bodies import ApiRoute
+from portal.api.bodies import api_router
 from portal.api.description import answers
 from portal.api.schemas import QueryText
 from portal.api.vocabularies import one_of
@@ -24,7 +24,7 @@ from portal.notify.models import DeliveryState, StaffNotice
 from portal.runtime import runtime_of
 from portal.web.templating import iso_time
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 Reader = Annotated[Principal, Depends(RequiresToken(Permission.READ_OWN_NOTICES))]
 Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_NOTIFICATIONS))]
 _MOST = 200

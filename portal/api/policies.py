@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -12,7 +12,7 @@ from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api.answers import Json
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.models import ConflictProblem
 from portal.api.moments import moment_of
@@ -27,7 +27,7 @@ from portal.errors import Fault, InvalidError
 from portal.runtime import runtime_of
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/policies", route_class=ApiRoute)
+router = api_router("/policies")
 Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_TIME))]
 
 

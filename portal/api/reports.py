@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -13,7 +13,7 @@ from portal.accounts.limiter import RateLimit
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import models
-from portal.api.bodies import ApiRoute, UploadForm
+from portal.api.bodies import UploadForm, api_router
 from portal.api.description import OF_BODY, answers
 from portal.api.vocabularies import word_schema
 from portal.audit import trail
@@ -45,7 +45,7 @@ from portal.web.body import PostedForm
 from portal.web.context import client_address
 from portal.web.templating import iso_time
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 _LONGEST_KEY = 200
 _VOCABULARIES = {"symptom": "Symptom", "scope": "Scope", "terminal": "Terminal", "title": "PersonTitle"}
 _OTHER_NAMES = ("kind", "channel", "request_type", "screen_hint", "confirm_full_screen")

@@ -1,6 +1,6 @@
 """Collects the JSON API below `/api/v1`, and its description where that is open."""
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -34,18 +34,18 @@ from portal.api import (
     value_searches,
     words,
 )
-from portal.api.bodies import ApiRoute
+from portal.api.bodies import api_router
 from portal.errors import NotFoundError
 from portal.web import context
+from portal.web.routes import routes_of
 
-router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-for _story in (
+_STORIES = (
     reports, track, value_searches, at_work, tickets, articles, collaborations, complaints, today, board, day_end,
     alerts, duty_shifts, calendar, policies, audit, notifications, dissatisfactions, call_backs, campaigns, words,
     institutions, names, exports, insights, scores,
-):  # fmt: skip
-    router.include_router(_story.router)
-router.include_router(complaints.track_router)
+)  # fmt: skip
+router = api_router()
+router.routes.extend(routes_of(*(story.router for story in _STORIES), complaints.track_router))
 
 
 @router.get("/openapi.json", dependencies=[Depends(anonymous)], include_in_schema=False)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from portal.accounts.guard import RequiresToken, actor_of
 from portal.accounts.models import User
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.models import ConflictProblem
 from portal.api.schemas import PlainText, VersionBody
@@ -34,7 +34,7 @@ from portal.runtime import runtime_of
 from portal.web.pages import problem
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/scores", route_class=ApiRoute)
+router = api_router("/scores")
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_SCORES))]
 Keeper = Annotated[Principal, Depends(RequiresToken(Permission.KEEP_SCORES))]
 Owner = Annotated[Principal, Depends(RequiresToken(Permission.READ_OWN_SCORE))]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,7 +18,7 @@ from portal.acts import links, performing
 from portal.acts.act import Act
 from portal.api import models
 from portal.api.answers import Json, masked_ticket, ticket_row
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import QueryText, RevealBody, act_body, given_to
 from portal.api.ticket_filters import TicketFilters
@@ -41,7 +41,7 @@ from portal.web.pages import problem
 from portal.web.path_values import values_in
 from portal.web.templating import iso_time
 
-router = APIRouter(prefix="/tickets", route_class=ApiRoute)
+router = api_router("/tickets")
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 Revealer = Annotated[Principal, Depends(RequiresToken(Permission.REVEAL_FIELD))]
 PictureViewer = Annotated[Principal, Depends(RequiresToken(Permission.OPEN_PICTURE))]

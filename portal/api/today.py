@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -13,7 +13,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.api import desk_models
 from portal.api.answers import Json
-from portal.api.bodies import ApiRoute
+from portal.api.bodies import api_router
 from portal.api.description import answers
 from portal.runtime import runtime_of
 from portal.today import frequent, today_sections
@@ -21,7 +21,7 @@ from portal.today.frequent import FrequentTable
 from portal.today.section import Line, Section
 from portal.web.templating import iso_time
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 
 

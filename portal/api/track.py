@@ -2,14 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from portal.accounts.guard import actor_of, anonymous, principal_of_sent_token
 from portal.api import models
 from portal.api.answers import Json, track_answer
-from portal.api.bodies import ApiRoute, JsonBody, UploadForm, json_schema
+from portal.api.bodies import JsonBody, UploadForm, api_router, json_schema
 from portal.api.complaint_answers import tracked_json
 from portal.api.complaint_models import TrackedComplaint
 from portal.api.description import OF_BODY, answers
@@ -29,7 +29,7 @@ from portal.tickets.models import Ticket
 from portal.tracking import access, confirmation, receipt_reader
 from portal.web.pages import problem
 
-router = APIRouter(prefix="/track", route_class=ApiRoute, dependencies=[Depends(anonymous)])
+router = api_router("/track", Depends(anonymous))
 
 
 def _supplement_schema() -> dict[str, Any]:

@@ -5,7 +5,7 @@ The value is posted, never in an address; each search is a row of the trail with
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -16,7 +16,7 @@ from portal.accounts.roles import Permission
 from portal.api import models, trail_models
 from portal.api.answers import Json, ticket_row
 from portal.api.audit import event_row
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import PlainText
 from portal.audit.tags import Tag
@@ -28,7 +28,7 @@ from portal.queues.queries import QueueFilter
 from portal.queues.trail_scope import queues_of, scope_of
 from portal.runtime import Runtime, runtime_of
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 Viewer = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 Auditor = Annotated[Principal, Depends(RequiresToken(Permission.REVIEW))]
 _MOST_ROWS = 1000

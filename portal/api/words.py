@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from portal.accounts.guard import RequiresToken
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.api.bodies import ApiRoute, JsonBody, json_schema
+from portal.api.bodies import JsonBody, api_router, json_schema
 from portal.api.description import OF_BODY, answers
 from portal.api.schemas import ApiBody, PlainText, QueryText
 from portal.api.vocabularies import one_of
@@ -20,7 +20,7 @@ from portal.knowledge.phrases import PhrasePlace
 from portal.knowledge.word_hints import HintPlace
 from portal.runtime import runtime_of
 
-router = APIRouter(route_class=ApiRoute)
+router = api_router()
 Reader = Annotated[Principal, Depends(RequiresToken(Permission.VIEW_QUEUE))]
 _MOST = 200
 

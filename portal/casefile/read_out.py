@@ -1,4 +1,5 @@
-"""念给客户听: number, problem, measure, time, what the caller must do, and whether it is understood (REQUIREMENTS F8).
+"""念给客户听: number, problem, measure, time, what the caller must do, whether it is understood, and whether that was
+everything (REQUIREMENTS F8, K13).
 
 The time is one that is true now: of a clock that runs, never of a paused one.
 """
@@ -9,6 +10,7 @@ from portal.clocks.names import ClockName
 from portal.tickets.states import TicketState as S
 
 _CLEAR = "请问我说的您都清楚吗？"
+_MORE = "请问还有别的问题吗？"  # REQUIREMENTS K13
 
 
 def sentences(view: TicketView, number: str, code: str = "") -> list[str]:
@@ -18,7 +20,7 @@ def sentences(view: TicketView, number: str, code: str = "") -> list[str]:
         number, code: in the groups in which they are read; without a code the caller has it already.
     """
     told = f"您的问题已经登记。受理编号是 {number}" + (f"，查询码是 {code}，请记下来。" if code else "。")
-    parts = (told, _problem(view), _measure(view), _time(view), _to_do(view), _CLEAR)
+    parts = (told, _problem(view), _measure(view), _time(view), _to_do(view), _CLEAR, _MORE)
     return [part for part in parts if part]
 
 

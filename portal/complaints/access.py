@@ -98,6 +98,13 @@ def eligible_managers(session: Session, complaint: Complaint, *, but: Collection
     return sorted(people, key=lambda user: (counts.get(user.id, 0), user.name_key))
 
 
+def give_owner(session: Session, complaint: Complaint, by_id: uuid.UUID | None) -> None:
+    """重大 is somebody's at once: whoever says so if they are a 客服经理, else the least busy one (REQUIREMENTS N3)."""
+    managers = ids_of(eligible_managers(session, complaint))
+    if complaint.owner_id is None and managers:
+        complaint.owner_id = by_id if by_id in managers else managers[0]
+
+
 def may_be_named(session: Session, complaint: Complaint) -> list[User]:
     """Whom a manager may make the handler, or an administrator the one who decides."""
     out = subject_ids(session, complaint)

@@ -75,6 +75,7 @@ class CaseAct:
         is_public: whether the complainant reads that it happened.
         is_wanted: whether the page offers it now, beyond state and right.
         on_joined: also on a case that was joined to another one.
+        while_worked: inputs that are offered and taken only while the case is open and stands for itself.
     """
 
     name: str
@@ -90,7 +91,13 @@ class CaseAct:
     is_public: bool = False
     is_wanted: Callable[[Session, Viewed], bool] = lambda session, viewed: True
     on_joined: bool = False
+    while_worked: tuple[str, ...] = ()
     help: str = ""
+
+    def inputs_for(self, complaint: Complaint) -> tuple[CaseInput, ...]:
+        """What its form asks for in this case."""
+        is_worked = complaint.is_open and complaint.joined_to_id is None
+        return tuple(asked for asked in self.inputs if is_worked or asked.name not in self.while_worked)
 
     def values(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
         """The good inputs as `do` takes them, and every fault that can be found without the case."""

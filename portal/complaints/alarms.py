@@ -46,8 +46,13 @@ def end(complaint: Complaint) -> None:
 
 
 def is_waiting(complaint: Complaint) -> bool:
-    """Nobody has acknowledged it."""
-    return complaint.alarm_step > 0 and complaint.acknowledged_at is None and (complaint.is_grave or complaint.is_legal)
+    """Nobody has acknowledged it, and it is not over."""
+    return (
+        complaint.is_open
+        and complaint.alarm_step > 0
+        and complaint.acknowledged_at is None
+        and (complaint.is_grave or complaint.is_legal)
+    )
 
 
 def acknowledge(taking: Taking) -> Done:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock, occasions
 from portal.audit.tags import Tag
-from portal.complaints import inquiries, numbers
+from portal.complaints import anonymous, inquiries, numbers
 from portal.complaints.access import Viewed
 from portal.complaints.act import CaseAct, CaseObjectionError, Done, S, Taking
 from portal.complaints.inputs import Words
@@ -64,6 +64,7 @@ REPORT = CaseAct(
     may=_may_report,
     refusal="只有负责人可以填写结案报告",
     do=report,
+    doubt=lambda taking, given: anonymous.faults(taking.session, taking.complaint, given, "improvement"),
     tag=Tag.COMPLAINT_REPORTED,
     inputs=(
         Words(name="cause", label="原因", missing="请写明原因", rows=3),

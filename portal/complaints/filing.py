@@ -95,7 +95,7 @@ def faults_of(given: Complained, *, has_ticket: bool) -> list[Fault]:
         found.append(Fault("channel", "invalid", "请选择投诉从哪里来"))
     if given.occurred_on and not _is_past_day(given.occurred_on):
         found.append(Fault("occurred_on", "invalid", "发生的日期应像 2026-11-28，不能晚于今天"))
-    order = ("ticket", "institution", "name", "contact_phone", "content", "wish", "kind", "channel", "occurred_on")
+    order = ("content", "wish", "name", "contact_phone", "institution", "ticket", "channel", "kind", "occurred_on")
     return sorted(found, key=lambda fault: order.index(fault.field) if fault.field in order else len(order))
 
 
@@ -211,6 +211,8 @@ def _insert(
     )
     subjects.enter(session, complaint, out)
     is_own = _name_handler(session, complaint, actor)
+    if complaint.is_grave:
+        access.give_owner(session, complaint, actor.user_id)
     stays.renew(session, ticket)
     _announce(session, complaint, actor)
     trail.record(

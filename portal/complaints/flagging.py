@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.accounts.models import User
 from portal.audit.tags import Tag
-from portal.complaints import access, alarms, following, subjects, telling
+from portal.complaints import access, alarms, anonymous, following, subjects, telling
 from portal.complaints.access import Viewed
 from portal.complaints.act import OPEN, CaseAct, Done, S, Taking, staying
 from portal.complaints.handling import FIRST_OPINION, SUMMARY, keep_words
@@ -53,10 +53,8 @@ def _set_grave(taking: Taking, is_grave: bool) -> None:
         if not complaint.is_legal:
             alarms.end(complaint)
         return
-    managers = access.ids_of(access.eligible_managers(session, complaint))
-    if complaint.owner_id is None and managers:
-        complaint.owner_id = taking.by_id if taking.by_id in managers else managers[0]
-    telling.tell(session, Event.GRAVE, complaint, managers, by=taking.by_id)
+    access.give_owner(session, complaint, taking.by_id)
+    telling.tell_managers(session, Event.GRAVE, complaint, by=taking.by_id)
     alarms.begin(session, complaint, Event.GRAVE, by=taking.by_id)
 
 
@@ -66,7 +64,10 @@ def _hold(taking: Taking) -> None:
     complaint.is_legal, complaint.held_at, complaint.release_asked_by_id = True, clock.now(), None
     people = access.ids_of(access.legal_people(taking.session))
     telling.tell(taking.session, Event.LEGAL, complaint, people, by=taking.by_id)
-    alarms.begin(taking.session, complaint, Event.LEGAL, by=taking.by_id)
+    if complaint.is_open:
+        alarms.begin(taking.session, complaint, Event.LEGAL, by=taking.by_id)
+    else:  # nobody has to act at once
+        telling.tell_managers(taking.session, Event.LEGAL, complaint, by=taking.by_id)
 
 
 def _release(taking: Taking, reason: str) -> str:
@@ -97,7 +98,7 @@ def _join(taking: Taking, number: str) -> Complaint:
 
 
 def _doubt_flags(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
-    faults, complaint, viewed = [], taking.complaint, taking.viewed
+    faults, complaint, viewed = _doubt_rest(taking, given), taking.complaint, taking.viewed
     is_release = given.get("is_legal") is False and complaint.held_at is not None
     if is_release and not given.get("reason"):
         faults.append(Fault("reason", "required", "解除保全要写明理由"))
@@ -115,6 +116,16 @@ def _doubt_flags(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
     if given.get("is_grave") is False and complaint.is_grave and not viewed.is_manager:
         faults.append(Fault("is_grave", "invalid", "取消重大由客服经理决定"))
     return faults + _doubt_join(taking, given.get("joined_to", ""))
+
+
+def _doubt_rest(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
+    """What is over, or is worked under another number, can still be held and released, and nothing else."""
+    complaint = taking.complaint
+    if complaint.is_open and complaint.joined_to_id is None:
+        return []
+    words = "已经归档" if not complaint.is_open else "已经并入别的投诉"
+    named = [name for name in FLAG.while_worked if given.get(name) not in (None, "")]
+    return [Fault(name, "invalid", f"这件投诉{words}，只能改涉法") for name in named]
 
 
 def _doubt_join(taking: Taking, number: str) -> list[Fault]:
@@ -205,6 +216,7 @@ NOTE = CaseAct(
     may=lambda viewed: viewed.is_manager or viewed.is_handler,
     refusal="只有处理人和客服经理可以记录",
     do=note,
+    doubt=lambda taking, given: anonymous.faults(taking.session, taking.complaint, given, "summary", "first_opinion"),
     tag=Tag.COMPLAINT_NOTED,
     inputs=(
         Words(name="text", label="进展", missing="请写明进展"),
@@ -218,7 +230,7 @@ FLAG = CaseAct(
     name="flags",
     title="重大、涉法、并案",
     button="保存标记",
-    leads=staying(*OPEN),
+    leads=staying(*S),
     may=lambda viewed: bool(viewed.parts),
     refusal="您不能标记这件投诉",
     do=flag,
@@ -230,6 +242,8 @@ FLAG = CaseAct(
         OneOf(name="joined_to", label="并入较早的投诉", options=_other_cases, empty="不并案"),
         Words(name="reason", label="理由（解除保全必填）", rows=2),
     ),
+    on_joined=True,
+    while_worked=("is_grave", "joined_to"),
 )
 SUBJECTS = CaseAct(
     name="subjects",

@@ -12,7 +12,7 @@ from portal.accounts import departments
 from portal.accounts.models import User
 from portal.audit.tags import Tag
 from portal.clocks.names import OtherTerm
-from portal.complaints import access, telling, terms
+from portal.complaints import access, anonymous, telling, terms
 from portal.complaints.access import Viewed
 from portal.complaints.act import OPEN, CaseAct, Done, S, Taking
 from portal.complaints.inputs import Day, OneOf, Option, Words
@@ -93,7 +93,7 @@ def _doubt_judgement(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
     owner = given.get("owner")
     if owner and _named(access.eligible_managers(session, taking.complaint), owner) is None:
         faults.append(Fault("owner", "not_found", "负责人要从客服经理里选择"))
-    return faults
+    return faults + anonymous.faults(session, taking.complaint, given, "summary", "first_opinion")
 
 
 def _doubt_upheld(session: Session, given: Mapping[str, Any], now: datetime) -> list[Fault]:
@@ -201,7 +201,7 @@ JUDGE = CaseAct(
         Words(name="reply", label="给投诉人的答复（不成立必填）", help="礼貌说明理由；可以请求一次复核", rows=3),
         OneOf(name="kind", label="类型", options=kinds, empty="不改"),
         OneOf(name="department", label="责任部门（成立必填）", options=_departments, empty="请选择"),
-        Day(name="investigate_due_at", label="调查完成日期（成立必填）", help="最多 3 个工作日"),
+        Day(name="investigate_due_at", label="调查完成日期（成立必填）", help="最晚哪一天由服务时限定"),
         OneOf(name="owner", label="负责人（客服经理）", options=_managers, empty="按默认"),
         SUMMARY,
         FIRST_OPINION,

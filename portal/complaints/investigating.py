@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
 from portal.audit.tags import Tag
-from portal.complaints import access, inquiries
+from portal.complaints import access, anonymous, inquiries
 from portal.complaints.access import Viewed
 from portal.complaints.act import CaseAct, Done, S, Taking
 from portal.complaints.inputs import OneOf, Option, Words, YesNo
@@ -32,7 +32,8 @@ def investigate(taking: Taking, cause: str, cause_class: str, responsible: str, 
             person.id for person in _people(taking.session) if person.username == responsible
         )
     asked = inquiries.ask(taking, ask) if ask else None
-    return Done(particulars={"inquiry": asked.number} if asked is not None else {})
+    is_begun = complaint.state_enum is S.UPHELD  # the complainant reads it once
+    return Done(public=is_begun, particulars={"inquiry": asked.number} if asked is not None else {})
 
 
 def _doubt(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
@@ -40,6 +41,7 @@ def _doubt(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
     cause, ask = given.get("cause", ""), given.get("ask", "")
     if "cause" in given and "ask" in given and not cause and not ask:
         faults.append(Fault("cause", "required", "请写明查到的原因，或写明请部门查什么"))
+    faults += anonymous.faults(taking.session, taking.complaint, given, "ask")
     if ask and taking.complaint.department_id is None:
         faults.append(Fault("ask", "invalid", "责任部门是客服本部门，不用派发，请直接写明原因"))
     if given.get("cause_class") and given["cause_class"] not in list(CauseClass):
@@ -99,7 +101,11 @@ INVESTIGATE = CaseAct(
     is_public=True,
     inputs=(
         Words(
-            name="ask", label="请责任部门查什么", help="部门只看到类型和这个问题，不写人名和机构", least=SHORTEST_ASK
+            name="ask",
+            label="请责任部门查什么",
+            help="部门只看到类型和这个问题，不写人名和机构",
+            least=SHORTEST_ASK,
+            is_plain=True,
         ),
         Words(name="cause", label="查到的原因"),
         OneOf(name="cause_class", label="责任环节", options=_causes, empty="还没有定"),

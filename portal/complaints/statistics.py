@@ -53,6 +53,7 @@ class Statistics:
     in_time: int
     judged_by_time: int
     reviewed: int
+    judged: int  # at least once: what is judged again has no verdict now
 
     @property
     def upheld_share(self) -> float | None:
@@ -64,7 +65,7 @@ class Statistics:
 
     @property
     def reviewed_share(self) -> float | None:
-        return _share(self.reviewed, self.upheld + self.not_upheld)
+        return _share(self.reviewed, self.judged)
 
 
 def of_months(
@@ -88,7 +89,9 @@ def of_months(
         cause = CAUSE_LABELS[CauseClass(row.cause_class)] if row.cause_class else _UNKNOWN
         found[f"{clock.in_china(row.received_at):%Y-%m}", kind, department, cause].append(row)
     groups = [_group(key, cases) for key, cases in sorted(found.items(), reverse=True)]
-    every = [_count(rows, one) for one in (_is_upheld, _is_not_upheld, _is_in_time, _has_time, _is_reviewed)]
+    every = [
+        _count(rows, one) for one in (_is_upheld, _is_not_upheld, _is_in_time, _has_time, _is_reviewed, _is_judged)
+    ]
     return Statistics(groups, len(rows), *every)
 
 
@@ -135,6 +138,10 @@ def _is_in_time(row: Complaint) -> bool:
 
 def _is_reviewed(row: Complaint) -> bool:
     return row.reviewed_at is not None
+
+
+def _is_judged(row: Complaint) -> bool:
+    return row.verdict is not None or row.reviewed_at is not None
 
 
 def _share(count: int, of: int) -> float | None:

@@ -12,7 +12,9 @@ _SHOWN = (
     ("等您确认是否解决", (Ticket.state == TicketState.AWAITING_CONFIRMATION.value,)),
     ("可以评价的处理结果", (
         Ticket.state == TicketState.CLOSED.value,
-        Ticket.id.in_(select(Survey.ticket_id).where(Survey.answered_at.is_(None))),
+        Ticket.id.in_(
+            select(Survey.ticket_id).where(Survey.round == Ticket.round, Survey.answered_at.is_(None))
+        ),
     )),
     ("重新打开过的", (Ticket.reopened_count > 0,)),
     ("已经合并的", (Ticket.state == TicketState.MERGED.value,)),

@@ -102,17 +102,16 @@ def _fill_directory(session: Session) -> None:
 
 
 def _fill_contacts(runtime: Runtime) -> None:
-    """Some institutions have a keeper and somebody to reach; the others are left for the lead to give away."""
+    """Most institutions have somebody to reach, some a keeper; the others are left for the lead to give away."""
 
     def fill(session: Session) -> None:
         lead, *staff = (users.user_named(session, name) for name in ("zhuguan", "zhanggong", "zuoxi"))
         actor = principal_of(lead).actor("127.0.0.1", "demo")
-        entries = session.scalars(select(DirectoryEntry).order_by(DirectoryEntry.created_at).limit(4)).all()
-        assignment.assign(session, actor, {entry.id: staff[n % 2].id for n, entry in enumerate(entries)})
-        for number, entry in enumerate(entries[:3]):
-            details = contacts.ContactDetails(
-                f"样例{'甲乙丙'[number]}", f"1990000010{number}", "公卫专干", number != 1, "上午"
-            )
+        entries = session.scalars(select(DirectoryEntry).order_by(DirectoryEntry.created_at)).all()
+        assignment.assign(session, actor, {entry.id: staff[n % 2].id for n, entry in enumerate(entries[:4])})
+        for number, entry in enumerate(entries[:-2]):
+            name, phone = f"样例{'甲乙丙丁戊己庚辛'[number % 8]}", f"199000001{number:02d}"
+            details = contacts.ContactDetails(name, phone, "公卫专干", number != 1, "上午")
             contacts.add(session, runtime, actor, entry.id, details)
 
     runtime.database.run(fill)

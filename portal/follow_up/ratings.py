@@ -172,9 +172,7 @@ def give(
     def given(session: Session) -> Rating:
         ticket = lookup.locked(session, ticket_id)
         check_not_own_work(session, ticket_id, signed_in)
-        survey = surveys.of_round(session, ticket_id, round) if round else surveys.newest(session, ticket)
-        if survey is None:
-            raise NothingToRateError
+        survey = asked(session, ticket, round)
         check_unrated(session, ticket, survey.round)
         if not surveys.is_live(ticket, survey):
             raise NothingToRateError
@@ -189,6 +187,19 @@ def give(
         return rating
 
     return runtime.database.run(given)
+
+
+def asked(session: Session, ticket: Ticket, round: int | None = None) -> Survey:
+    """The survey of a round, or of the last one that had a result.
+
+    Raises:
+        AlreadyRatedError: a desk answer with the caller's word, which asked nobody. NothingToRateError: no result.
+    """
+    survey = surveys.of_round(session, ticket.id, round) if round else surveys.newest(session, ticket)
+    if survey is None:
+        check_unrated(session, ticket, round or ticket.round)
+        raise NothingToRateError
+    return survey
 
 
 def check_unrated(session: Session, ticket: Ticket, round: int) -> None:

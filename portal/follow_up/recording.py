@@ -12,7 +12,7 @@ from portal.acts.inputs import Choice, Pick, Text
 from portal.audit.tags import Tag
 from portal.errors import Fault, InvalidError
 from portal.follow_up import ratings, scales, surveys
-from portal.follow_up.ratings import NothingToRateError, Way
+from portal.follow_up.ratings import Way
 from portal.follow_up.scales import REASON_LABELS, SCALE_NAMES, WORDS, Scale
 from portal.follow_up.survey_holdings import RATING_TEXT
 from portal.progress.lifecycle import ANY_STATE, Move
@@ -24,9 +24,7 @@ RECORD_ONES_OWN = "处理结果是您提交的，请另一位同事询问并记�
 def record_rating(hand: Hand, scale: str, label: str, reason: str, comment: str) -> Outcome:
     """The rating of the last round that had a result; the first one that comes counts."""
     session, ticket = hand.session, hand.ticket
-    survey = surveys.newest(session, ticket)
-    if survey is None:
-        raise NothingToRateError
+    survey = ratings.asked(session, ticket)
     ratings.check_unrated(session, ticket, survey.round)
     answer = ratings.read_words(scale, label, reason, comment)
     rating = ratings.record(session, ticket, survey, answer, Way.CALL, hand.actor.user_id)

@@ -69,7 +69,7 @@ class CallRecord(Base):
 
 
 def of_filing(service: Service) -> CallRecord:
-    """What staff recorded while they filed, for `insert_filing`. Secrets in its notes are masked permanently."""
+    """What staff recorded while they filed, for `numbered`. Secrets in its notes are masked permanently."""
     now = clock.now()
     late = is_late(service.ended_at, now)
     return CallRecord(
@@ -88,16 +88,19 @@ def of_filing(service: Service) -> CallRecord:
     )
 
 
-def insert_filing(session: Session, ticket: Ticket, by: Actor, record: CallRecord | None) -> None:
-    """The first record of a ticket that staff filed, by page or API; nothing for a clinic's own."""
+def numbered(session: Session, ticket: Ticket, by: Actor, record: CallRecord | None) -> CallRecord | None:
+    """The first record of a ticket that staff filed, by page or API, to be inserted after it; None for a clinic's own.
+
+    Before the ticket is inserted: its number stands on the ticket.
+    """
     if by.user_id is None or (record is None and ticket.channel == Channel.YXT.value):
-        return
+        return None
     record = record or of_filing(Service())
     record.ticket_id, record.channel, record.taken_by_id, record.taken_by_name = (
         ticket.id, ticket.channel, by.user_id, by.label,
     )  # fmt: skip
     record.number = None if ticket.channel == Channel.YXT.value else _next_number(session, ticket)
-    insert_rows(session, record)
+    return record
 
 
 def insert_later(
@@ -120,6 +123,7 @@ def _next_number(session: Session, ticket: Ticket) -> str:
     """The queue's text filter finds the ticket by it."""
     number = numbering.next_daily_number(session, PREFIX)
     ticket.search_text = index.with_number(ticket.search_text, number)
+    ticket.has_calls = True
     return number
 
 

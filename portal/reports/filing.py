@@ -168,10 +168,12 @@ def insert(
         screenshots.give_names(session, report.id)
     ticket = _new_ticket(session, runtime, report, code, now)
     ticket.received_by_id = actor.user_id
+    call = call_records.numbered(session, ticket, actor, next(iter(calls), None))
     lifecycle.begin(session, ticket, TicketState(ticket.state), actor)
     if report.urgency.reason:
         lifecycle.remark(session, ticket, urgency_at_filing.FILED, actor, report.urgency.line)
-    call_records.insert_filing(session, ticket, actor, next(iter(calls), None))
+    if call is not None:
+        insert_rows(session, call)
     if content.later:
         _ask_for_later(session, ticket, content, now)
     receipt = Receipt(

@@ -25,8 +25,6 @@ ARCHIVE_AWAITED = "archive_check_at IS NOT NULL"
 UNDISPATCHED = (
     "worst_collaboration IS NULL AND resolved_at IS NOT NULL AND coordination IN ('cross_department', 'cross_province')"
 )
-# Tickets that have ended, alike.
-ENDED = "closed_at IS NOT NULL"
 
 
 class Ticket(Base):
@@ -38,6 +36,7 @@ class Ticket(Base):
         Index("ix_tickets_queue_state", "queue", "state", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_assignee", "queue", "assignee_id", "is_open", "urgency", "submitted_at", "id"),
         Index("ix_tickets_queue_submitted_at_id", "queue", "submitted_at", "id"),
+        Index("ix_tickets_queue_has_calls", "queue", "has_calls", "submitted_at", "id"),
         Index("ix_tickets_ended", "queue", "closed_at", sqlite_where=sql(ENDED), postgresql_where=sql(ENDED)),
         Index("ix_tickets_institution_submitted_at", "institution", "submitted_at"),
         Index("ix_tickets_first_owner_id_is_open", "first_owner_id", "is_open"),
@@ -63,7 +62,6 @@ class Ticket(Base):
             postgresql_where=sql(UNDISPATCHED),
         ),
         Index("uq_tickets_archive_number", "archive_number", unique=True),
-        Index("ix_tickets_queue_closed_at", "queue", "closed_at", sqlite_where=sql(ENDED), postgresql_where=sql(ENDED)),
         Index(
             "ix_tickets_archive_check_at",
             "archive_check_at",
@@ -147,6 +145,7 @@ class Ticket(Base):
     first_claimed_by_id: Mapped[uuid.UUID | None]
     first_owner_id: Mapped[uuid.UUID | None]  # 首问责任人, never changes
     received_by_id: Mapped[uuid.UUID | None]  # who took the call
+    has_calls: Mapped[bool] = mapped_column(default=False, server_default=false())  # with a number LD…
     assigned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the present owner got it
     offered_to_id: Mapped[uuid.UUID | None]  # of the open offer
     hand_over_count: Mapped[int] = mapped_column(default=0, server_default="0")  # accepted offers

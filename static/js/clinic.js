@@ -53,6 +53,7 @@ document.querySelectorAll('[data-password]').forEach((box) => {
 });
 
 /* Fields that only some answers call for. They keep what was typed while hidden. */
+document.documentElement.classList.add('scripted');
 const conditional = Array.from(document.querySelectorAll('[data-shown-when]'));
 const showConditional = () => conditional.forEach((element) => {
   const wanted = element.dataset.shownWhen.split(' ').some((condition) => {
@@ -70,7 +71,10 @@ if (conditional.length) {
 document.querySelectorAll('[data-hint-words]').forEach((box) => {
   const hint = box.form && box.form.querySelector('[data-hint]');
   const words = box.dataset.hintWords.split(' ');
-  if (hint) box.addEventListener('input', () => { hint.hidden = !words.some((word) => box.value.includes(word)); });
+  if (!hint) return;
+  const show = () => { hint.hidden = !words.some((word) => box.value.includes(word)); };
+  box.addEventListener('input', show);
+  show();
 });
 
 /* The list of names comes when its box is first used, not when it is only arrived at: the page itself has five requests

@@ -4,7 +4,7 @@ const nameCells = (table) => {
   const heads = Array.from(table.tHead.rows[0].cells).map((head) => head.textContent.trim());
   for (const row of Array.from(table.querySelectorAll('tbody > tr'))) {
     for (const cell of Array.from(row.cells)) {
-      cell.dataset.head = heads[cell.cellIndex] || '';
+      cell.dataset.head = cell.colSpan > 1 ? '' : heads[cell.cellIndex] || ''; // one cell for the whole row is of no column
       if (!cell.textContent.trim() && !cell.querySelector('input, img')) cell.classList.add('is-blank');
     }
   }

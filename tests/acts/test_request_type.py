@@ -73,6 +73,13 @@ def test_what_becomes_help_asks_for_the_fields_of_its_channel(portal: Portal, ch
     assert missing(portal, opens) == asked[2:]
 
 
+def test_what_only_help_asked_is_let_off_when_it_is_none_after_all(portal: Portal) -> None:
+    opens = question(portal)
+    changed(portal, opens["number"], "help")
+    answer = changed(portal, opens["number"], "consultation")
+    assert (answer.json()["state"], missing(portal, opens)) == ("submitted", [])
+
+
 def test_a_text_that_names_an_error_asks_for_the_symptom_too(portal: Portal) -> None:
     opens = question(portal, description="保存的时候提示参数错误是什么意思")
     changed(portal, opens["number"], "help")

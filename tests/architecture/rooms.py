@@ -176,7 +176,7 @@ def models_hold_no_keys(path: str, text: str) -> Iterator[str]:
     good=[
         ("portal/pages/clinic/x.py", "router = APIRouter()"),
         ("portal/api/x.py", "@router.get('/x')\ndef show(): ..."),
-        ("portal/app.py", "app.include_router(routes)"),
+        ("portal/app.py", "app.add_route('/x', show)"),
         ("portal/tickets/x.py", "row = session.get(Ticket, id)"),
     ],
 )
@@ -189,6 +189,21 @@ def domains_own_no_routes(path: str, text: str) -> Iterator[str]:
         is_route = is_verb and owner.split(".")[-1] in ("router", "app")
         if is_route or name in ("APIRouter", "include_router", "add_api_route", "add_route", "mount"):
             yield f"{node.lineno}: {ast.unparse(node)[:80]}"
+
+
+@rule(
+    bad=[
+        ("portal/pages/triage/routes.py", "router.include_router(acts.router)"),
+        ("portal/app.py", "app.include_router(routes)"),
+    ],
+    good=[("portal/pages/triage/routes.py", "router = APIRouter(routes=routes_of(acts.router))")],
+)
+def routes_are_flat(path: str, text: str) -> Iterator[str]:
+    """An included router reads its routes once more at each start, and requests meet them again at each level."""
+    if is_portal(path):
+        for node, _, name in _calls(text):
+            if name == "include_router":
+                yield f"{node.lineno}: {ast.unparse(node)[:80]}"
 
 
 @rule(

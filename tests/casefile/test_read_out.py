@@ -63,7 +63,9 @@ def test_each_sentence(shown, sentence):
     assert sentence in "".join(said) and said[0].startswith(
         "您的问题已经登记。受理编号是 RC 2026 1100 01，查询码是 AB CD"
     )
-    assert said[-1] == "请问我说的您都清楚吗？" and all(one.endswith(("。", "？")) for one in said)
+    assert said[-2:] == ["请问我说的您都清楚吗？", "请问还有别的问题吗？"] and all(
+        one.endswith(("。", "？")) for one in said
+    )
     assert not any("。。" in one for one in said)
 
 

@@ -62,6 +62,7 @@ def test_the_clock_tells_the_right_people(runtime, monkeypatch):
 def test_a_grave_one_is_told_again_until_somebody_says_to_have_seen_it(runtime, monkeypatch):
     """At once, after 15 minutes, 30 minutes later, then never again (DESK 1.7); the page offers it to managers."""
     seen, unseen = Case.for_caller(runtime, "agnes", is_grave=True), Case.for_caller(runtime, "agnes", is_legal=True)
+    assert seen.row.owner_id in {seen.user(name).id for name in MANAGERS} and unseen.row.owner_id is None
     assert (told(seen, "grave"), told(unseen, "legal")) == (["max", "mona"], ["max", "mona"])
     with pytest.raises(ForbiddenError):
         seen.act("acknowledgement", "agnes")
@@ -193,6 +194,32 @@ def test_a_department_learns_kind_and_question_only(runtime):
     case.answer_inquiry("petra")
     case.act("inquiry", "mona", inquiry=number, passed=True)
     assert case.inquiry.status == "filed"
+
+
+def test_what_leaves_a_case_names_nobody(runtime):
+    """Neither a number, nor who is complained of, nor the institution, in any width."""
+    add_partners(runtime)
+    desk = Desk(runtime)
+    desk.act(CLAIM)
+    case = Case.by_clinic(runtime, desk.ticket.id)
+    place, person = desk.ticket.institution, case.user("alice").display_name
+    case.asking_department()
+    for words in (f"请查{person}那天的通话", f"请查 {place} 的接口日志", "请回电 １３８００００1234 问清楚"):
+        with pytest.raises(InvalidError) as refused:
+            case.act("investigation", "mona", ask=words)
+        assert {fault.field for fault in refused.value.faults} == {"ask"}, words
+    with pytest.raises(InvalidError) as refused:
+        case.act("entries", "mona", text="已核对", summary=f"{person}没有回电", first_opinion=f"请{place}谅解")
+    assert {fault.field for fault in refused.value.faults} == {"summary", "first_opinion"}
+
+
+def test_a_case_that_is_judged_again_was_judged(runtime):
+    case = Case.for_caller(runtime, "agnes").bring_to(S.ANSWERED)
+    clinic.review(runtime, someone(), case.row.id, "还是没有说清楚")
+    first = clock.china_today().replace(day=1)
+    with runtime.database.read() as session:
+        figures = statistics.of_months(session, case.user("mona"), first, clock.china_today() + timedelta(days=1))
+    assert (figures.reviewed, figures.judged, figures.upheld + figures.not_upheld) == (1, 1, 0)
 
 
 def test_no_group_and_no_other_system_hears_of_complaints(runtime):

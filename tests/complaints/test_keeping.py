@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.acts.table import CLAIM, CLOSE, RESOLVE
 from portal.audit.actor import SYSTEM
-from portal.complaints import texts
+from portal.complaints import alarms, texts
 from portal.complaints.models import ComplaintText
 from portal.complaints.names import ComplaintState as S
 from portal.db import Base
@@ -104,6 +104,23 @@ def test_a_hold_stops_everything_until_two_have_released_it(portal, monkeypatch)
     assert desk.ticket.stay is None
     assert schedule.run(runtime, rules).reports == 1
     assert opened(case) == (True, True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_is_over_or_joined_is_held_and_released_too(case):
+    """A lawsuit may come late; and no hold is left that nobody can end."""
+    other = Case.for_caller(case.runtime, "agnes", kind="other", is_legal=True)
+    other.act("flags", "mona", joined_to=Case.for_caller(case.runtime, "agnes", kind="system").number)
+    case.act("flags", "mona", is_legal=True)
+    assert case.row.held_at is not None and not alarms.is_waiting(case.row)
+    for one in (case, other):
+        with pytest.raises(InvalidError) as refused:
+            one.act("flags", "mona", is_legal=False, is_grave=True, reason="官司已经了结")
+        assert [fault.field for fault in refused.value.faults] == ["is_grave"]
+        one.act("flags", "mona", is_legal=False, reason="官司已经了结")
+        one.act("flags", "max", is_legal=False, reason="同意解除")
+        assert one.row.held_at is None
+    assert case.row.status == "archived" and other.row.joined_to_id is not None
 
 
 def test_a_tombstone_is_obeyed_by_a_restored_database(case, monkeypatch):

@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from portal.acts.table import CLAIM
+from portal.audit.actor import clinic
 from portal.clocks import rows
 from portal.errors import ConflictError, ForbiddenError, InvalidError
+from portal.follow_up import ratings
 from portal.follow_up.desk_answers import DESK_ANSWER
 from portal.follow_up.models import Rating, Survey
+from portal.follow_up.ratings import AlreadyRatedError, Way
+from portal.follow_up.recording import RECORD_RATING
 from tests.acts.desk import Desk
 from tests.factories.articles import Shelf
 from tests.factories.cast import actor
@@ -42,12 +46,18 @@ def test_whoever_took_the_call_answers_and_all_clocks_end(portal: Portal) -> Non
 
 
 def test_with_the_callers_word_nobody_asks_again(portal: Portal) -> None:
-    desk = taken(portal)
+    desk, runtime = taken(portal), portal.runtime
     given = {**TOLD, "rating.scale": "s0", "rating.label": "满意"}
     desk.act(DESK_ANSWER, "agnes", **given)
     [rating] = stored(portal, Rating)
     assert (rating.way, rating.scale, rating.label, rating.score) == ("desk", "s0", "满意", 5)
     assert stored(portal, Survey) == []
+    for again in (
+        lambda: ratings.give(runtime, clinic(), desk.ticket.id, None, ratings.read_score("5", "", ""), Way.PAGE),
+        lambda: desk.act(RECORD_RATING, "leo", scale="s3", label="满意"),
+    ):
+        with pytest.raises(AlreadyRatedError):
+            again()
     for changes, field in (
         ({"rating.label": "一般"}, "rating.label"),  # no word of that scale
         ({"rating.label": "不满意"}, "rating.reason"),

@@ -203,12 +203,16 @@ def test_no_answer_moves_while_the_picture_loads(phone: BrowserContext, photo: t
     """A finger that comes down meanwhile would miss it."""
     page = phone.new_page()
     to_screenshots(page)
-    page.locator("#field-screenshots").set_input_files(
-        png(photo_of_screen(width=photo[0], height=photo[1]), "photo.jpg")
-    )
-    yes, held = page.get_by_role("button", name="是整个屏幕"), []
+    width, height = photo
+    page.locator("#field-screenshots").set_input_files(png(photo_of_screen(width=width, height=height), "photo.jpg"))
+    yes = page.get_by_role("button", name="是整个屏幕")
     yes.wait_for()
-    page.route("**/thumbnail", held.append)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/thumbnail", hold)
     page.reload()
     yes.scroll_into_view_if_needed()
     until(page, lambda: held)

@@ -43,7 +43,10 @@ def test_by_page_and_by_link_and_then_the_analysis(phone: Page, browser: Browser
     receipt, _ = resolved(live)
     track(phone, receipt.number, receipt.query_code)
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE_SCREEN["width"]
-    hint, complaint = phone.locator("[data-hint]"), phone.get_by_role("link", name="投诉", exact=True)
+    hint, complaint = (
+        phone.locator("[name=comment] ~ [data-hint], :has(> [name=comment]) ~ [data-hint]"),
+        phone.get_by_role("link", name="投诉", exact=True),
+    )
     phone.get_by_role("radio", name="没有解决", exact=True).check()
     expect(complaint.first).to_be_visible()
     phone.locator("[name=comment]").fill("又出现了")
@@ -55,7 +58,11 @@ def test_by_page_and_by_link_and_then_the_analysis(phone: Page, browser: Browser
     phone.get_by_role("button", name="提交评价").click()
     expect(phone.locator(".error-summary")).to_contain_text("请选择不满意的原因")
     phone.get_by_label("处理时效过长").check()
+    hint = phone.locator("#rating [data-hint]")
+    phone.locator("[name=rating_comment]").fill("态度不好，等了三天才有人联系")
+    expect(hint.get_by_role("link", name="投诉")).to_be_visible()
     phone.locator("[name=rating_comment]").fill("等了三天才有人联系")
+    expect(hint).to_be_hidden()
     phone.get_by_role("button", name="提交评价").click()
     phone.wait_for_url("**?done=rated")
     expect(phone.get_by_text("非常不满意（")).to_be_visible()

@@ -27,7 +27,7 @@ def test_entries_and_reports_by_token_become_records_with_numbers_of_their_day(p
         ):  # fmt: skip
             session.execute(update(Ticket).where(Ticket.number == desk.number).values(channel=channel))
             ticket = session.get_one(Ticket, desk.ticket.id, populate_existing=True)
-            call_records.insert_filing(session, ticket, agnes, call_records.of_filing(service))
+            session.add(call_records.numbered(session, ticket, agnes, call_records.of_filing(service)))
         session.execute(update(CallRecord).values(created_at=FILED))
         taken = {"channel": "phone", "received_by_id": agnes.user_id, "submitted_at": FILED}
         session.execute(update(Ticket).where(Ticket.number == by_token.number).values(**taken))
@@ -48,3 +48,7 @@ def test_entries_and_reports_by_token_become_records_with_numbers_of_their_day(p
         assert records[own.ticket.id].number is None
         assert (records[by_token.ticket.id].number, records[by_token.ticket.id].ended_at) == ("LD20261127003", FILED)
         assert session.scalar(text("SELECT last FROM ticket_counters WHERE series = 'LD20261127'")) == 3
+        assert [desk.ticket.has_calls for desk in (first, second, own, by_token)] == [True, True, False, True]  # 0082
+        assert f"\n{records[first.ticket.id].number.lower()}" in session.scalar(
+            select(Ticket.search_text).where(Ticket.number == first.number)
+        )

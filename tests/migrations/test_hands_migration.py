@@ -20,7 +20,7 @@ def test_it_fills_what_was_known_and_settles_staff_numbers(portal):
     own.act(ACCEPT_OFFER, "bob", offer=own.act(OFFER, assignee="bob", text="只差回访").answer["offer"]["id"])
     agnes = actor(portal.runtime, "agnes")
     with portal.runtime.database.transaction() as session:
-        call_records.insert_filing(session, taken.ticket, agnes, call_records.of_filing(Service("callback")))
+        session.add(call_records.numbered(session, taken.ticket, agnes, call_records.of_filing(Service("callback"))))
         for name, number in NUMBERS.items():
             session.execute(update(User).where(User.username == name).values(staff_number=number))
     database = portal.runtime.database

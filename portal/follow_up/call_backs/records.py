@@ -14,7 +14,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.db import insert_rows, new_id
 from portal.errors import Fault, InvalidError
-from portal.follow_up import dissatisfactions, ratings, surveys
+from portal.follow_up import dissatisfactions, ratings
 from portal.follow_up.call_backs import ending, phones, rows, texts, trails
 from portal.follow_up.call_backs.models import CallBack, CallBackRecord
 from portal.follow_up.call_backs.names import CallBackState, Cause, Level, Solved
@@ -236,8 +236,8 @@ def _rated(session: Session, row: CallBack, actor: Actor, said: Said) -> tuple[S
     """The survey that the rating answers, and the answer."""
     words = said.rating
     ticket = session.get_one(Ticket, row.ticket_id)
-    survey = surveys.of_round(session, ticket.id, row.round)
-    if survey is None or words is None:
+    survey = ratings.asked(session, ticket, row.round)
+    if words is None:
         raise NothingToRateError
     if survey.resolver_id == actor.user_id:
         raise InvalidError([Fault("rating.label", "same_person", RECORD_ONES_OWN)])

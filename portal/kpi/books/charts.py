@@ -11,7 +11,7 @@ Json = Mapping[str, Any]
 ROW, BAR, LEFT, WIDE = 34, 300, 200, 640
 _MOST_ROWS = 10
 _MOST_LABEL = 14
-COLUMN, HIGH, FOOT, HEAD = 72, 110, 22, 26
+COLUMN, EDGE, HIGH, FOOT, HEAD = 52, 9, 110, 22, 26
 _FULL = {Unit.PERCENT.value: 100.0, Unit.SCORE.value: 5.0}
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from portal import clock
+from portal.db import Database
 from portal.errors import NotFoundError
 from portal.kpi.books import freezing, running
 from portal.kpi.books.models import PeriodReport
@@ -57,16 +56,22 @@ def first_of(own: Collection[str], queue: str) -> str:
     return meant
 
 
-def find(session: Session, own: Collection[str], period: Period, queue: str, edition: int = 0) -> Book:
-    """Raises NotFoundError: not the reader's queue, a period to come, or an edition that there is not."""
+def find(database: Database, own: Collection[str], period: Period, queue: str, edition: int = 0) -> Book:
+    """Outside any session, since figures that are not frozen may have to be waited for.
+
+    Raises:
+        NotFoundError: not the reader's queue, a period to come, or an edition that there is not.
+        StorageUnavailableError: see `running.figures`.
+    """
     queue, now = first_of(own, queue), clock.now()
-    rows = list(freezing.editions(session, period, queue))
+    with database.read() as session:
+        rows = list(freezing.editions(session, period, queue))
     row = next((one for one in rows if one.edition == edition), None) if edition else next(iter(rows), None)
     if (edition and row is None) or period.since > now:
         raise NotFoundError
     if row is not None:
         content, as_of = row.figures, row.made_at
     else:
-        counted = running.figures(session, period, queue)
+        counted = running.figures(database, period, queue)
         content, as_of = counted.content, counted.as_of
     return Book(period, queue, content, row, rows, freezing.is_over(period, now), as_of)

@@ -1,20 +1,18 @@
 """客户来电记录表: what staff took, a row a call record, and complaints they registered (DESK 6.2, REQUIREMENTS T26)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from portal import clock
 from portal.complaints.models import Complaint
 from portal.complaints.names import LEVEL_LABELS, NAME, PHONE, ComplaintState, FollowLevel
 from portal.db import Database
 from portal.kinds.more_fields import TITLE
 from portal.kinds.names import RequestType
 from portal.kpi.tables import ticket_parts as parts
-from portal.kpi.tables.cells import EMPTY, Cells, text
+from portal.kpi.tables.cells import EMPTY, Cells, Moment, moment, text
 from portal.kpi.tables.order import Order, complaint_of_queue, complaints_of
 from portal.kpi.tables.paging import Made, Page, bare, columns, inside, merged, numbered, pages
 from portal.kpi.tables.people import People
@@ -35,13 +33,13 @@ _URGENCIES = {urgency.value: label for urgency, label in URGENCY_LABELS.items()}
 _OVER = (ComplaintState.FOLLOWED_UP.value, ComplaintState.ARCHIVED.value)
 _COLUMNS = (
     bare(CallRecord.ticket_id), bare(Ticket.report_id), Ticket.request_type, Ticket.excerpt, Ticket.urgency,
-    bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.state, Ticket.resolved_at,
+    bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.state, bare(Ticket.resolved_at),
     Report.answers[TITLE.name].as_string().label("title"),
 )  # fmt: skip
-_COMPLAINT_KEY = (Complaint.received_at, bare(Complaint.id))
+_COMPLAINT_KEY = (bare(Complaint.received_at), bare(Complaint.id))
 _OF_COMPLAINT = (
     Complaint.number, Complaint.summary, Complaint.is_grave, Complaint.first_opinion, bare(Complaint.handler_id),
-    Complaint.status, Complaint.answered_at, Complaint.follow_level,
+    Complaint.status, bare(Complaint.answered_at), Complaint.follow_level,
 )  # fmt: skip
 
 
@@ -58,7 +56,10 @@ def count(session: Session, order: Order) -> int:
     complaints = select(func.count()).select_from(Complaint).where(*_complaints(order))
     found = session.scalar(complaints.where(*inside(Complaint.received_at, when))) or 0
     for has_begun in (True, False):
-        calls = _of_calls(select(func.count()).select_from(CallRecord), order, has_begun)
+        calls = _of_calls(select(func.count()).select_from(CallRecord), has_begun)
+        if not order.is_every_queue:  # from the index of the queue's tickets with calls
+            mine = (Ticket.queue.in_(order.queues), Ticket.has_calls.is_(True))
+            calls = calls.join(Ticket, Ticket.id == CallRecord.ticket_id).where(*mine)
         found += session.scalar(calls.where(*inside(_moment_of(has_begun), when))) or 0
     return found
 
@@ -67,21 +68,17 @@ def _moment_of(has_begun: bool) -> Any:
     return CallRecord.began_at if has_begun else CallRecord.ended_at
 
 
-def _of_calls(query: Select[Any], order: Order, has_begun: bool) -> Select[Any]:
+def _of_calls(query: Select[Any], has_begun: bool) -> Select[Any]:
     """What was typed in for a clinic on 一线通 is no call and has no number."""
     is_timed = CallRecord.began_at.is_not(None) if has_begun else CallRecord.began_at.is_(None)
-    query = query.where(is_timed, CallRecord.number.is_not(None))
-    left_out = order.of_queue()
-    return query.join(Ticket, Ticket.id == CallRecord.ticket_id).where(*left_out) if left_out else query
+    return query.where(is_timed, CallRecord.number.is_not(None))
 
 
 def _calls(database: Database, order: Order, people: People, *, has_begun: bool) -> Iterator[Page]:
-    at = _moment_of(has_begun)
-    query = _of_calls(columns(at.label("at"), bare(CallRecord.id), *_COLUMNS), order, has_begun)
-    if order.is_every_queue:
-        query = query.join(Ticket, Ticket.id == CallRecord.ticket_id)
-    query = query.join(Report, Report.id == Ticket.report_id)
-    return pages(database, query, (at, bare(CallRecord.id)), order.period.moments, _made(people))
+    key = (bare(_moment_of(has_begun)).label("at"), bare(CallRecord.id))
+    query = _of_calls(columns(*key, *_COLUMNS), has_begun).join(Ticket, Ticket.id == CallRecord.ticket_id)
+    query = query.join(Report, Report.id == Ticket.report_id).where(*order.of_queue())
+    return pages(database, query, key, order.period.moments, _made(people))
 
 
 def _made(people: People) -> Made:
@@ -152,6 +149,6 @@ def _state(status: str) -> str:
     return "已完成" if status in _OVER else "处理中"
 
 
-def _day_and_time(at: datetime) -> tuple[str, str]:
-    day, _, time = clock.staff_time(at).partition(" ")
+def _day_and_time(at: Moment) -> tuple[str, str]:
+    day, _, time = moment(at).partition(" ")
     return day, time

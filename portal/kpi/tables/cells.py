@@ -1,15 +1,17 @@
 """Cells as both files print them: figures, or texts that no spreadsheet takes for a formula (SECURITY H-1)."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from portal import clock
 
 Cell = str | int | float | Decimal
 Cells = Sequence[Cell]
+Moment = datetime | str  # as the database's driver gives it: SQLite's are texts in UTC
 EMPTY = "-"
 _FORMULA_SIGNS = frozenset("=+-@")
 _BROKEN = frozenset("\t\r\n")
@@ -30,9 +32,19 @@ def text(value: str | None) -> str:
     return f"'{clean}" if clean != EMPTY and _is_risky(clean) else clean
 
 
-def moment(value: datetime | None) -> str:
+def moment(value: Moment | None) -> str:
     """`2026-11-28 14:05`, China time."""
-    return clock.in_china(value).isoformat(" ", "minutes")[:16] if value is not None else EMPTY
+    if value is None:
+        return EMPTY
+    if isinstance(value, str):
+        return _hour_in_china(value[:13]) + value[13:16]
+    return clock.in_china(value).isoformat(" ", "minutes")[:16]
+
+
+@functools.lru_cache(maxsize=4096)
+def _hour_in_china(hour: str) -> str:
+    """`2026-11-28 06` of UTC: the rows of a table are of few hours."""
+    return clock.in_china(datetime.fromisoformat(hour).replace(tzinfo=UTC)).isoformat(" ", "hours")[:13]
 
 
 def yes_no(value: bool) -> str:

@@ -59,8 +59,11 @@ class Order:
         return {kind.value for kind in KINDS} <= set(self.queues)
 
     def of_queue(self) -> list[ColumnElement[bool]]:
-        """The condition on a ticket that was joined, where it leaves anything out."""
-        return [] if self.is_every_queue else [Ticket.queue.in_(self.queues)]
+        """The condition on a ticket that was joined, where it leaves anything out.
+
+        Not on the bare column: a database would begin with all tickets of the queue, and sort them for every page.
+        """
+        return [] if self.is_every_queue else [(Ticket.queue + "").in_(self.queues)]
 
 
 def tables_of(reader: User) -> list[Table]:

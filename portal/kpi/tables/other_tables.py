@@ -44,7 +44,7 @@ _CALLED = (
 )  # fmt: skip
 _REGISTERED = (
     Complaint.number, Complaint.channel, Complaint.summary, Complaint.kind, Complaint.is_grave, Complaint.is_legal,
-    bare(Complaint.handler_id), Complaint.verdict, Complaint.status, Complaint.answered_at,
+    bare(Complaint.handler_id), Complaint.verdict, Complaint.status, bare(Complaint.answered_at),
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def _analyses(people: People) -> Made:
 
 
 def call_backs(database: Database, order: Order, people: People) -> Iterator[Cells]:
-    key = (CallBackRecord.at, bare(CallBackRecord.id))
+    key = (bare(CallBackRecord.at), bare(CallBackRecord.id))
     query = _called(columns(*key, *_CALLED), order)
     return merged(pages(database, query, key, order.period.moments, _calls(people)))
 
@@ -123,7 +123,7 @@ def _calls(people: People) -> Made:
 
 
 def complaints(database: Database, order: Order, people: People) -> Iterator[Cells]:
-    key = (Complaint.received_at, bare(Complaint.id))
+    key = (bare(Complaint.received_at), bare(Complaint.id))
     query = columns(*key, *_REGISTERED).where(*_registered(order))
     return merged(pages(database, query, key, order.period.moments, _register(people)))
 

@@ -5,12 +5,13 @@ import itertools
 import json
 import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    DateTime,
     Dialect,
     Select,
     String,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from portal.db import Database
+from portal.db import Database, UtcDateTime
 from portal.kpi.tables.cells import Cells
 
 PAGE = 1000
@@ -45,9 +46,25 @@ class _BareId(TypeDecorator[Any]):
         return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else Uuid())
 
 
+class _BareMoment(TypeDecorator[Any]):
+    """A moment as SQLite stores it, a text in UTC that `cells.moment` prints; alike of all columns, so they compare."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(26) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if dialect.name != "sqlite" or not isinstance(value, datetime):
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 def bare(column: Any) -> Any:
-    """A column of ids, as keys."""
-    return type_coerce(column, _BareId()).label(column.key)
+    """A column of ids or moments, as the driver gives it."""
+    as_is = _BareMoment() if isinstance(column.type, UtcDateTime) else _BareId()
+    return type_coerce(column, as_is).label(column.key)
 
 
 def columns(*wanted: Any) -> Select[Any]:

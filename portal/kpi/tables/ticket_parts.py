@@ -2,12 +2,10 @@
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from portal import clock
 from portal.accounts.models import Department
 from portal.acts.classification import CLASSIFY
 from portal.acts.triage_models import TriageNote
@@ -20,7 +18,7 @@ from portal.follow_up.call_backs.names import LEVEL_LABELS, Level
 from portal.follow_up.models import Rating
 from portal.kinds.contact_fields import CONTACT_NAME, CONTACT_PHONE
 from portal.kinds.wording import TITLES as FORMS_OF_ADDRESS
-from portal.kpi.tables.cells import EMPTY
+from portal.kpi.tables.cells import Moment, moment
 from portal.kpi.tables.paging import Key, among, bare, columns, fetched
 from portal.progress import lifecycle
 from portal.reports.call_records import CallRecord
@@ -152,11 +150,11 @@ def acts_of(session: Session, ticket_ids: Ids) -> dict[Key, str]:
     return steps
 
 
-def dues_of(session: Session, ticket_ids: Ids) -> dict[Key, datetime]:
+def dues_of(session: Session, ticket_ids: Ids) -> dict[Key, Moment]:
     """处理时限 of the last round: the original one, which an announced delay does not move."""
     found = fetched(
         session,
-        columns(bare(TicketClock.ticket_id), TicketClock.due_at)
+        columns(bare(TicketClock.ticket_id), bare(TicketClock.due_at))
         .where(among(session, TicketClock.ticket_id, ticket_ids), TicketClock.clock == ClockName.SOLVED.value)
         .order_by(TicketClock.round),
     )
@@ -172,12 +170,10 @@ def state_of(state: str, ended: Mapping[str, str] | None = None) -> str:
     return "已完成" if state in _DONE else "处理中"
 
 
-def time_after(answered: datetime | None, called: datetime) -> str:
+def time_after(answered: Moment | None, called: Moment) -> str:
     """`10:30` on the day of the call, else with its date."""
-    if answered is None:
-        return EMPTY
-    answered, called = clock.in_china(answered), clock.in_china(called)
-    return f"{answered:%H:%M}" if answered.date() == called.date() else f"{answered:%Y-%m-%d %H:%M}"
+    printed, day = moment(answered), moment(called)[:10]
+    return printed[11:] if printed[:10] == day else printed
 
 
 def _gathered(found: Iterable[Any]) -> dict[Key, list[str]]:

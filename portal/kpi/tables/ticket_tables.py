@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.db import Database
@@ -19,12 +19,11 @@ from portal.kpi.tables.people import People
 from portal.kpi.tables.ticket_parts import Notes
 from portal.queues import queries
 from portal.queues.queries import QueueFilter
-from portal.reports.call_records import CallRecord
 from portal.tickets.models import Ticket
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, ClosedHow, TicketState
 
 _MOST_RESULT, _MOST_STEPS = 100, 500
-_KEY = (Ticket.submitted_at, bare(Ticket.id))
+_KEY = (bare(Ticket.submitted_at), bare(Ticket.id))
 _VOID, _MERGED, _CLOSED = TicketState.VOID.value, TicketState.MERGED.value, TicketState.CLOSED.value
 _ENDED = {_VOID: STATE_LABELS[TicketState.VOID], _MERGED: "已合并"}
 # By what is stored: a hundred thousand members of an enumeration cost more than their words.
@@ -40,16 +39,16 @@ _FEEDBACK = {
 _COLUMNS = {
     Table.FOLLOW_UPS: (
         Ticket.number, Ticket.excerpt, bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.resolution,
-        Ticket.state, Ticket.resolved_at, Ticket.closed_how, Ticket.reopened_count,
+        Ticket.state, bare(Ticket.resolved_at), Ticket.closed_how, Ticket.reopened_count,
     ),
     Table.PROBLEMS: (
         Ticket.number, Ticket.excerpt, bare(Ticket.assignee_id), bare(Ticket.resolved_by_id), Ticket.resolution,
         Ticket.state, bare(Ticket.report_id), Ticket.institution, Ticket.request_type, Ticket.merged_into,
-        Ticket.closed_at,
+        bare(Ticket.closed_at),
     ),
     Table.TICKETS: (
         Ticket.number, Ticket.excerpt, bare(Ticket.assignee_id), Ticket.state, Ticket.queue, Ticket.urgency,
-        Ticket.request_type, Ticket.institution, Ticket.next_due_at,
+        Ticket.request_type, Ticket.institution, bare(Ticket.next_due_at),
     ),
 }  # fmt: skip
 
@@ -72,7 +71,7 @@ def _filtered(query: Select[Any], order: Order, queue: str) -> Select[Any]:
     wanted = replace(order.listed or QueueFilter(queue, state=queries.ALL), queue=queue, queues=())
     conditions: list[ColumnElement[bool]] = list(wanted.conditions)
     if order.table is Table.FOLLOW_UPS:
-        conditions.append(exists().where(and_(CallRecord.ticket_id == Ticket.id, CallRecord.number.is_not(None))))
+        conditions.append(Ticket.has_calls.is_(True))
     return queries.filtered(query, replace(wanted, conditions=conditions))
 
 

@@ -22,12 +22,10 @@ from portal.pages.listing import same_password_faults
 from portal.runtime import runtime_of
 from portal.web import context, csrf
 from portal.web.csrf import Form, PublicForm, session_cookie
+from portal.web.routes import routes_of
 from portal.web.templating import render
 
-router = APIRouter()
-router.include_router(second_factor_module.router)
-router.include_router(openid.router)
-router.include_router(first_administrator.router)
+router = APIRouter(routes=routes_of(second_factor_module.router, openid.router, first_administrator.router))
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
 FullySignedIn = Annotated[Principal, Depends(fully_signed_in)]

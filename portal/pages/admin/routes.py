@@ -42,10 +42,10 @@ from portal.web.body import PostedForm
 from portal.web.context import parts_of
 from portal.web.csrf import Form
 from portal.web.notices import standing
+from portal.web.routes import routes_of
 from portal.web.templating import render
 
-router = APIRouter()
-router.include_router(departments.router)
+router = APIRouter(routes=routes_of(departments.router))
 
 Admin = Annotated[Principal, Depends(Requires(Permission.MANAGE_USERS))]
 SystemAdmin = Annotated[Principal, Depends(Requires(Permission.VIEW_SYSTEM))]

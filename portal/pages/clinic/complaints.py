@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.accounts.guard import actor_of, public
 from portal.audit.actor import Actor
-from portal.complaints import access, clinic, filing
+from portal.complaints import access, clinic, filing, terms
 from portal.complaints.filing import Complained, ComplaintReceipt
 from portal.complaints.models import Complaint
 from portal.complaints.names import KIND_LABELS
@@ -133,12 +133,17 @@ def _form(
     return render(
         request, "clinic/complaint/form.html", status, ticket=ticket, given=given or Complained("", ""),
         faults=list(faults), message=message, kinds=list(KIND_LABELS.items()), submission=submission,
+        keep_days=runtime_of(request).settings.keep_complaints_days,
     )  # fmt: skip
 
 
 def _receipt(request: Request, receipt: ComplaintReceipt) -> Response:
     track_url = f"{paths.base_url(request)}/track?number={receipt.number}"
-    page = render(request, "clinic/complaint/receipt.html", receipt=receipt, track_url=track_url)
+    with runtime_of(request).database.read() as session:
+        handler_due = terms.current(session).handler_due(receipt.received_at)
+    page = render(
+        request, "clinic/complaint/receipt.html", receipt=receipt, track_url=track_url, handler_due=handler_due
+    )  # fmt: skip
     page.headers["Cache-Control"] = "no-store"
     return page
 

@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.accounts.guard import actor_of
+from portal.accounts.guard import actor_of, public
 from portal.accounts.limiter import RateLimit
 from portal.errors import ConflictError, Fault, InvalidError, PortalError, TooManyRequestsError
 from portal.kinds.fields import Step
@@ -45,7 +45,7 @@ class _Route(ReturningRoute):
         return await run_in_threadpool(_refused, request, uuid.UUID(str(issue_id)), form, error)
 
 
-router = APIRouter(include_in_schema=False, route_class=_Route)
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, route_class=_Route)
 
 _SUBMISSION = re.compile(r"[A-Za-z0-9_-]{32}")
 _KEPT = "kept"

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from portal import clock
+from portal.accounts.guard import public
 from portal.errors import ConflictError, Fault
 from portal.pages.clinic import forms, paths
 from portal.pages.clinic.draft_room import has_draft_room
@@ -23,7 +24,7 @@ from portal.web.csrf import KeptForm, KeptUploadForm, PublicForm, PublicUploadFo
 from portal.web.links import OneTimeToken
 from portal.web.templating import render
 
-router = APIRouter()  # guarded by the router that includes it
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 _COOKIE = "portal_phone"
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from portal.accounts.guard import public
 from portal.errors import Fault, InvalidError, NotFoundError
 from portal.kinds.fields import FieldSpec, Step
 from portal.kinds.table import Kind
@@ -36,7 +37,7 @@ from portal.web.csrf import KeptUploadForm, PublicForm, PublicUploadForm
 from portal.web.middleware import PICTURE_POLICY
 from portal.web.templating import render
 
-router = APIRouter()  # guarded by the router that includes it
+router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
 
 @router.get("/report/drafts/{draft_id}/screenshots")

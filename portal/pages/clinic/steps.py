@@ -50,6 +50,7 @@ from portal.reports.drafts import DraftGoneError, OpenDraft
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
 from portal.web.csrf import KeptForm, OldPageError, PublicForm
+from portal.web.routes import routes_of
 from portal.web.templating import render
 
 
@@ -63,18 +64,14 @@ class _Route(returned.StepRoute):
         return await super().form_again(request, error)
 
 
-router = APIRouter(dependencies=[Depends(public)], include_in_schema=False, route_class=_Route)
 # First, because /report/drafts/{draft_id}/{step} and /report/{kind} below would match their addresses.
-router.include_router(phone.router)
-router.include_router(screenshots.router)
-router.include_router(supplement.router)
-router.include_router(survey.router)
-router.include_router(typed.router)
-router.include_router(paste.router)
-router.include_router(reading.router)
-router.include_router(typed_articles.router)
-router.include_router(early_pictures.router)
-router.include_router(followers.router)
+_PARTS = (
+    phone, screenshots, supplement, survey, typed, paste, reading, typed_articles, early_pictures, followers,
+)  # fmt: skip
+router = APIRouter(
+    routes=routes_of(*(part.router for part in _PARTS)),
+    dependencies=[Depends(public)], include_in_schema=False, route_class=_Route,
+)  # fmt: skip
 
 TextStep = Literal["situation", "identity"]
 

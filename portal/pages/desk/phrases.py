@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.principal import Principal
 from portal.knowledge import phrase_values, phrases
 from portal.knowledge.phrase_values import FormPhrase, OfferedPhrase
+from portal.knowledge.phrase_variables import rendered
 from portal.knowledge.phrases import PhrasePlace
 from portal.pages.desk.answering import TEXT
 from portal.reports.draft_answers import Values
@@ -41,6 +42,16 @@ def of_call(session: Session, settings: Settings, user_id: UUID, values: Values)
         if phrase.place == PhrasePlace.REPLY.value
     ]
     return CallPhrases(said, written)
+
+
+def of_call_back(
+    session: Session, settings: Settings, user_id: UUID, institution: str, sentences: Sequence[tuple[str, str]]
+) -> tuple[Sequence[tuple[str, str]], Sequence[OfferedPhrase]]:
+    """The ready sentences in the caller's own words, and the phrases of leads that can be said to this institution."""
+    known = {**phrase_values.of_writer(session, settings, user_id), "机构": institution}
+    said = [(when, rendered(words, {**known, "工号": known["工号"] or "……"}).text) for when, words in sentences]
+    kept = phrase_values.all_rendered(phrases.offered(session, {PhrasePlace.CALL}), known)
+    return said, [phrase for phrase in kept if not phrase.missing]
 
 
 def with_inserted(runtime: Runtime, taker: Principal, form: PostedForm) -> PostedForm:

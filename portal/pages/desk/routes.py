@@ -14,9 +14,9 @@ from portal.pages.desk import (
     supplementing,
     today,
 )
+from portal.web.routes import routes_of
 
-router = APIRouter()
-for routes in (
+_PARTS = (
     today, availability, board, call_backs, campaigns, complaints, day_end, filing, supplement_links, supplementing,
-):  # fmt: skip
-    router.include_router(routes.router)
+)  # fmt: skip
+router = APIRouter(routes=routes_of(*(part.router for part in _PARTS)))

@@ -12,8 +12,8 @@ from portal.pages.directory import (
     root_causes,
     suggestions,
 )
+from portal.web.routes import routes_of
 
-router = APIRouter()
 # Fixed paths below /institutions come before the path of a single institution.
-for routes in (suggestions, importing, keepers, contacts, institutions, previous_systems, modules, root_causes):
-    router.include_router(routes.router)
+_PARTS = (suggestions, importing, keepers, contacts, institutions, previous_systems, modules, root_causes)
+router = APIRouter(routes=routes_of(*(part.router for part in _PARTS)))

@@ -67,8 +67,9 @@ def change_month(request: Request, keeper: Keeper, month: str, form: Form) -> Re
 def _page(
     request: Request, reader: Principal, period: Period, queue: str, edition: int = 0, status: int = 200, **more: Any
 ) -> Response:
-    with runtime_of(request).database.read() as session:
-        book = reading.find(session, reader.queues, period, queue, edition)
+    database = runtime_of(request).database
+    book = reading.find(database, reader.queues, period, queue, edition)
+    with database.read() as session:
         staff_header.read(request, session, reader)
     queues = [(name, freezing.queue_words(name)) for name in reading.readable(reader.queues)]
     return render(
@@ -89,8 +90,7 @@ def _values(book: Book) -> dict[str, Any]:
 
 
 def _pdf(request: Request, reader: Principal, period: Period, queue: str, edition: int) -> Response:
-    with runtime_of(request).database.read() as session:
-        book = reading.find(session, reader.queues, period, queue, edition)
+    book = reading.find(runtime_of(request).database, reader.queues, period, queue, edition)
     rendered = context.parts_of(request).templates.get_template(paper.TEMPLATE).render
     html = paper.as_html(rendered, period, book.queue, book.content, book.row, book.as_of)
     name = f"{book.title}-{period.name}-{freezing.queue_words(book.queue)}.pdf"

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from portal.pages.knowledge import articles, known_issues, phrases, word_hints
+from portal.web.routes import routes_of
 
-router = APIRouter()
 # A fixed path below /phrases comes before the path of a single phrase.
-for routes in (known_issues, articles, word_hints, phrases):
-    router.include_router(routes.router)
+_PARTS = (known_issues, articles, word_hints, phrases)
+router = APIRouter(routes=routes_of(*(part.router for part in _PARTS)))

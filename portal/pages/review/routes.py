@@ -35,11 +35,11 @@ from portal.pages.review.addresses import with_values
 from portal.queues.trail_scope import scope_of
 from portal.runtime import runtime_of
 from portal.web.csrf import Form
+from portal.web.routes import routes_of
 from portal.web.templating import render
 
-router = APIRouter()
-for part in (approvals, samples, questions, previews, records, values):
-    router.include_router(part.router)
+_PARTS = (approvals, samples, questions, previews, records, values)
+router = APIRouter(routes=routes_of(*(part.router for part in _PARTS)))
 
 Lead = Annotated[Principal, Depends(Requires(Permission.REVIEW))]
 

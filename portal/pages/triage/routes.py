@@ -17,11 +17,10 @@ from portal.pages.triage import (
     screenshots,
     tickets,
 )
+from portal.web.routes import routes_of
 
 _PARTS = (
     queue, news, reassigning, handover, tickets, acts, alerts, at_work, reveals, break_glass, picture_reasons,
     screenshots, contacts,
 )  # fmt: skip
-router = APIRouter()
-for part in _PARTS:
-    router.include_router(part.router)
+router = APIRouter(routes=routes_of(*(part.router for part in _PARTS)))

@@ -66,7 +66,7 @@ class Life:
             S.AWAITING_INFORMATION: (reply, lambda: self.desk.act(RELEASE, who), lambda: self.merge(who)),
             S.AWAITING_CONFIRMATION: (
                 yes, yes, no, no, reopen, lambda: self.desk.act(CLOSE, who, **CONFIRMED),
-                lambda: unconfirmed.run(self.runtime),
+                self.lapse,
             ),
             S.CLOSED: (no, reopen),
             S.VOID: (reopen,),
@@ -78,6 +78,12 @@ class Life:
     def say(self, is_solved):
         comment = "" if is_solved else "还不行"
         confirmation.confirm(self.runtime, clinic(), self.desk.ticket.id, is_solved=is_solved, comment=comment)
+
+    def lapse(self):
+        """The worker's round, for this ticket alone: by its clock, the other lives have acts that are still to come."""
+        with self.runtime.database.transaction() as session:
+            if not unconfirmed._close(self.at, self.desk.ticket.id, session):
+                unconfirmed._remind(self.at, self.desk.ticket.id, session)
 
     def merge(self, owner):
         self.desk.act(MERGE, owner, into=Desk(self.runtime).number)

@@ -23,6 +23,8 @@ def test_an_agent_finds_reveals_and_records(portal: Portal) -> None:
     page = agnes.get(here).text
     assert PHONE not in page
     assert "199****" in page
+    said = page.partition("可以这样说")[2].partition("</section>")[0]
+    assert "您好，我是一线通客服中心，工号" in said and "{" not in said
 
     shown = post(agnes, here, f"{here}/reveals", field="contact_phone", reason="按任务回访")
     assert PHONE in shown.text
