@@ -32,6 +32,7 @@ from portal.screenshots.inspection import InspectionLimits, Verdict, inspect, ke
 from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.supplements import picture_drafts
 from portal.tickets.states import URGENCY_CRITERIA, URGENCY_LABELS, Urgency
+from portal.tickets.urgency_hints import hints
 from portal.web import context
 from portal.web.body import PostedForm, as_uuid
 from portal.web.csrf import Form, UploadForm
@@ -116,6 +117,7 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
         qq_text=qq_text.text_of(view, track_url),
         track_url=track_url,
         number_groups=groups,
+        urgency_hints=hints(draft.ticket) if draft.ticket.urgency_enum is Urgency.NORMAL else [],
     )
 
 
