@@ -77,7 +77,7 @@ CLAIM = Act(
     done="已领取，现在由您处理",
 )
 RELEASE = Act(
-    move=Move("release", "放回队列", {S.IN_PROGRESS: S.SUBMITTED, **_WAITING}),
+    move=Move("release", "放回队列", {S.IN_PROGRESS: S.SUBMITTED, **_WAITING}, told="等另一位工程师领取"),
     do=release,
     path="release",
     permission=Permission.WORK_TICKET,

@@ -65,7 +65,12 @@ def _below(ticket_id: uuid.UUID, members: Sequence[Ticket]) -> Iterator[Ticket]:
 
 
 MERGE = Act(
-    move=Move("merge", "合并到另一工单", dict.fromkeys((S.SUBMITTED, S.IN_PROGRESS, S.AWAITING_INFORMATION), S.MERGED)),
+    move=Move(
+        "merge",
+        "合并到另一工单",
+        dict.fromkeys((S.SUBMITTED, S.IN_PROGRESS, S.AWAITING_INFORMATION), S.MERGED),
+        told="与另一条提报合并",
+    ),
     do=merge,
     path="merge",
     permission=Permission.WORK_TICKET,

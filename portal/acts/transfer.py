@@ -38,7 +38,7 @@ def transfer(hand: Hand, queue: str, text: str) -> Outcome:
     listing.renew(session, ticket)
     words = "请补充：" + "、".join(spec.label for spec in wanted)
     return Outcome(
-        joined(f"编号由 {old} 换成 {new}，由", kind.label, "队列继续处理"),
+        joined("转为", kind.label, f"问题继续处理，编号由 {old} 换成 {new}"),
         {"from_number": old, "to_number": new, "is_unexplained": True if not text else None},
         aside=text,
         asks=([spec.name for spec in wanted], words) if wanted else None,
@@ -75,9 +75,14 @@ def _forms(ticket: Ticket) -> Sequence[Form]:
 
 
 # The timeline says whether the move also asked the clinic for something.
-ASKING = Move("transfer_asking", "转到另一队列，请机构补充", dict.fromkeys(OPEN, S.AWAITING_INFORMATION))
+ASKING = Move(
+    "transfer_asking",
+    "转到另一队列，请机构补充",
+    dict.fromkeys(OPEN, S.AWAITING_INFORMATION),
+    told="转为另一类问题，请机构补充",
+)
 TRANSFER = Act(
-    move=Move("transfer", "转到另一队列", dict.fromkeys(OPEN, S.SUBMITTED)),
+    move=Move("transfer", "转到另一队列", dict.fromkeys(OPEN, S.SUBMITTED), told="转为另一类问题"),
     do=transfer,
     path="transfer",
     chosen_by="queue",

@@ -87,6 +87,7 @@ MOVES: tuple[Move, ...] = (
     reporting.ANSWERED,
 )
 TITLES = {move.name: move.title for move in MOVES}
+TOLD = {move.name: move.told or move.title for move in MOVES}  # to the clinic
 
 
 def by_path() -> dict[str, list[Act]]:

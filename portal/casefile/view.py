@@ -355,7 +355,7 @@ def _timeline(session: Session, ticket: Ticket, for_clinic: bool) -> list[EntryV
         EntryView(
             at=entry.at,
             action=entry.action,
-            title=acts.TITLES[entry.action],
+            title=(acts.TOLD if for_clinic else acts.TITLES)[entry.action],
             actor_label=_told(entry, numbers) if for_clinic else entry.actor_label,
             text=entry.text,
             is_public=entry.is_public,

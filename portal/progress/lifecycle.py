@@ -26,7 +26,8 @@ class Move:
     """One thing that can happen to a ticket.
 
     Args:
-        name: its permanent name in timelines. title: its name on pages.
+        name: its permanent name in timelines. title: its name on pages. told: the clinic's name for it, where
+            `title` has a word that only staff use.
         leads: from which state to which; a pair that is not listed is refused with 409.
         unowned: where it leads instead if the ticket has no owner.
         is_remark: only a line of the timeline; no state, no version, no clock.
@@ -39,6 +40,7 @@ class Move:
     leads: Mapping[TicketState, TicketState]
     unowned: TicketState | None = None
     is_public: bool = True
+    told: str = ""
     is_remark: bool = False
     cause: TurnCause = TurnCause.NEW
     turn: Turn | None = None

@@ -10,6 +10,7 @@ _FILLERS = (
     "已经?|我们|咱们|重置|重设|修改|更改|更换|更新|初始化?|默认|设置|設置|設定|输入|輸入|填写|默認|分別|應該|現在|原來|已經|"
     "是|為|为|就|还|還|仍|都|均|也|呢|嘛|啊|哈|吧|呀|哦|我|俺|咱|你|您|他|她|给|給|发|發|告诉|记|試|试|过|過|用|的|了|成|到|回|"
     "[跟和同与與](?:账号|帐号|用户名|工号|帳號)(?:一样|相同|一致)?|(?:身份证号?|手机号?)?(?:[前后後尾]|最后)[0-9一二三四五六七八]{1,2}位数?|身份证号码?|生日|也?没错|没问题|没变|正确|无误|手机号码?|电话号码|邮箱|郵箱|"
+    "全?数字|那?[0-9一二三四五六七八九十]{1,2}位数?字?的?(?=[!-~])|一栏|那栏|这栏|栏|处|没动|没改|全?[大小]写|姓名全拼|名字全拼|全拼|"
     "改|设|設|换|換|变|變|输|輸|填|写|寫|叫|被|全|又|再|刚|后|前|[一二三四五六](?=[!-~])"
 )
 _B = rf"{BLANK}{{0,8}}+"
@@ -32,7 +33,8 @@ _OTHER_NOUNS = (
     "|机器|日期|服务器|浏览器)"
 )
 _FAR = re.compile(
-    rf"(?:不对|错误|不正确|失效|过期)?了?(?:{_OTHER_NOUNS}(?:[{HAN}，,、:（）() \t]|[0-9一]{{1,2}}位)){{1,24}}+"
+    rf"(?:不对|错误|不正确|失效|过期)?了?(?:{_OTHER_NOUNS}(?:[{HAN}，,、:（）() \t]|[0-9一]{{1,2}}位|[大小]写[A-Za-z]"
+    rf"|[@_!#$&*.](?=[\"'”]?[{HAN}]))){{1,24}}+"
     rf"[\"'“「【(（]?(?=[!-~])"
 )
 # 密码不对，我用的是…: what was entered, after a word on how it went.
@@ -42,14 +44,19 @@ _ENTERED = (
 )
 _CONNECTOR = re.compile(
     rf"(?:[\]】)）》」”\"']|\*{{1,2}}(?=[ \t]?[:=]))?{_B}(?:{NOTE}{_B}){{0,2}}+(?:[0-9]{{1,2}}(?={_B}[:=]))?"
-    rf"(?P<words>{_WORDS}(?:{_ENTERED})?){_B}(?:{NOTE}{_B})?+(?P<colon>[:=→>]{{1,3}}+(?:{_B}[:=]{{1,2}}+)?)?{_B}"
+    rf"(?P<words>{_WORDS}(?:{_ENTERED})?){_B}(?:{NOTE}{_B})?+(?P<colon>[:=→>~]{{1,3}}+(?:{_B}[:=]{{1,2}}+)?)?{_B}"
     rf"(?(colon)(?:{_AFTER_COLON}{_B})?)"
 )
 _SEPARATOR = re.compile(rf"{_B}[|,;._@~…，；。、\-]{{1,3}}+{_B}")
 _LINE_END = re.compile(rf"{_B}\n{{1,2}}{_B}")
 BEFORE_COLON = re.compile(rf"[\])\"']?{_B}(?:{NOTE}{_B})?+[:=→]")
 _IS = ("是", "为", "為", "试过", "is", "was", "IS", "Is", "shi", "SHI", "Shi")
-_BEFORE_CELL = re.compile(r"[\s|,;，；。、….:(【\[]|\Z")
+_BEFORE_CELL = re.compile(r"[\s|,;，；。、….:(【\[A-Za-z0-9]|\Z")
+# 账号没变，lcwsy: what stands behind is the value itself.
+_UNCHANGED = re.compile(
+    rf"(?:号|儿)?(?:还|都|也|就)?(?:没[变动改换]过?|不变|照旧|老样子|(?:还?是|用)?(?:老|原来|以前|之前|从前)的?(?:那个|的)?)"
+    rf"{_B}(?:[，,。:]{_B})?(?:还是|就是|是)?(?=[A-Za-z0-9])"
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,12 @@ def loose_words_after(text: str, at: int) -> int | None:
 def far_words_after(text: str, at: int) -> int | None:
     """Where a word begins that stands behind other words of the same sentence."""
     found = _FAR.match(text, at)
+    return found.end() if found else None
+
+
+def unchanged_after(text: str, at: int) -> int | None:
+    """Where the value begins behind a word that it is the old one."""
+    found = _UNCHANGED.match(text, at)
     return found.end() if found else None
 
 

@@ -17,6 +17,7 @@ from portal.sensitive_text.connectors import (
     loose_words_after,
     phrase_after,
     separator_after,
+    unchanged_after,
 )
 from portal.sensitive_text.id_numbers import is_id_number
 from portal.sensitive_text.labels import BLANK, HAN, LABEL
@@ -37,9 +38,12 @@ _B4 = rf"{BLANK}{{0,4}}+"
 _AND = re.compile(rf"{_B4}[/、和及与與跟同,，&+|]?{_B4}(?:我的|登[录陆錄])?")
 _BETWEEN_PAIR = re.compile(rf"{_B4}(?:[/|,;、，；\n]|和|跟|与|與|及){_B4}|{BLANK}{{1,8}}")
 _ANOTHER = re.compile(
-    rf"{_B4}(?:、|/|或者?|或是|和|还有|以及"
+    rf"{_B4}(?:、|/|或者?|或是|[，,]?要么|[，,]?不是|(?:开头|打头)的?那?个?[，,]?(?:全的)?是?|[写打录变]成了?|应该是|和|还有|以及"
     rf"|(?:不对|错误?|对不对\??)?[，, ]{{0,2}}(?:现在|后来|又|要)?(?:自己|我|他们?)?(?:改|换|变)?(?:是|成|为|回)了?"
     rf"|(?:后面|再)?加上?|[，, ]{{0,2}}(?:改后|改完|新的|旧的|后来)(?:是|为|用)?|[【\[(][新旧][】\])](?:是|:)?){_B4}"
+)
+_HINTED = re.compile(
+    rf"[{HAN}]{{0,12}}?(?:首字母|全拼|简拼|拼音|缩写|名字|生日|电话|手机号?|[前后][0-9一二三四五六七八]位)(?:是|为|:)?{_B4}(?=[A-Za-z0-9])"
 )
 _LINE_OF_ONE = re.compile(rf"[!-~]{{2,{LONGEST}}}{_B4}(?:\n|\Z)")
 _LINE_OF_TWO = re.compile(rf"[!-~]{{2,{LONGEST}}}{BLANK}{{1,8}}[!-~]{{3,{LONGEST}}}{_B4}(?:\n|\Z)")
@@ -63,6 +67,8 @@ _NAMED_BEFORE = re.compile(
 )
 # The last word before a password: an account where a digit is in it, or a word of accounts before it.
 _WORD_BEFORE_PASSWORD = re.compile(rf"(?P<word>{_NAME})[ \t，,;；、/]{{0,4}}[和與与及跟的]?(?:登[录陆錄])?\Z")
+_DIGIT_OR_MARK = re.compile("[0-9_@]")
+_STANDS_ALONE = re.compile(r"(?:[\n，。；、]|[^!-~ ][ \t])\Z|\A\Z")
 _NAMING = re.compile(r"(?:用[户戶]|用的?[是为為]?|[号號名人员員]|:)[ \t]?\Z")
 _SHORT_PAIR = re.compile(
     rf"[号zZ](?:(?<=号)|(?<![A-Za-z].)[hH])(?:是|:)?{BLANK}?(?P<account>{_NAME})[ \t，,;；]{{0,2}}"
@@ -122,7 +128,7 @@ def _value_after(text: str, label: re.Match[str]) -> range | None:
         return _after_colon(text, label, connector)
     if label.lastgroup in ("colon_account", "colon_password"):
         digits = _LONG_DIGITS.match(text, label.end()) if _is_password(label) else None
-        return range(digits.start(), digits.end()) if digits else None
+        return range(digits.start(), digits.end()) if digits else _after_short_label(text, label, connector)
     if label.lastgroup in ("latin_account", "latin_password"):
         return _after_latin_label(text, label, connector)
     return (
@@ -146,11 +152,22 @@ def _after_colon(text: str, label: re.Match[str], connector: Connector) -> range
 
 
 def _after_latin_label(text: str, label: re.Match[str], connector: Connector) -> range | None:
-    """Without a colon only a word with a digit: `pwd abc123`, but not `user not found`."""
+    """Without a colon only a word with a digit, or one before a password: `pwd abc123`, but not `user not found`."""
     if connector.end == label.end() and label.lastgroup == "latin_account" and label[0][-1].isascii():
         return None
     value = _plain_value(text, connector.end, label)
-    return value if value and _DIGIT.search(text, value.start, value.stop) else None
+    if value is None or _DIGIT.search(text, value.start, value.stop):
+        return value
+    password = None if _is_password(label) else _password_label_after(text, value.stop)
+    return value if password and _value_after(text, password) else None
+
+
+def _after_short_label(text: str, label: re.Match[str], connector: Connector) -> range | None:
+    """mm是qwer1234, zh是lisi，mm是…"""
+    value = _plain_value(text, connector.end, label) if connector.has_is else None
+    if value and _is_password(label):
+        return value if is_secret_like(text[value.start : value.stop]) else None
+    return value if value and _password_label_after(text, value.stop) else None
 
 
 def _after_words(text: str, label: re.Match[str], connector: Connector) -> range | None:
@@ -198,7 +215,16 @@ def _after_phrase(text: str, label: re.Match[str]) -> range | None:
     value = _plain_value(text, start, label) if start is not None else None
     if value and is_secret_like(text[value.start : value.stop]):
         return value
-    return _far_behind(text, label) if _is_password(label) else None
+    return _unchanged(text, label) or (_far_behind(text, label) if _is_password(label) else None)
+
+
+def _unchanged(text: str, label: re.Match[str]) -> range | None:
+    """账号没变，lcwsy; 密码是卫生室名字首字母ztwss: also a word of letters, if it is written small."""
+    start = unchanged_after(text, label.end())
+    value = _plain_value(text, start, label) if start is not None else None
+    if start is None and (hinted := _HINTED.match(text, label.end())):
+        value = _plain_value(text, hinted.end(), label)
+    return value if value and not text[value.start : value.stop].isupper() else None
 
 
 def _far_behind(text: str, label: re.Match[str]) -> range | None:
@@ -269,7 +295,8 @@ def _word_before_password(piece: str) -> re.Match[str] | None:
     if not word or piece[: word.start()].endswith(("*", "•")):
         return None
     is_owner = "的" in piece[word.end("word") :]  # sfdg的密码
-    is_account = is_owner or _DIGIT.search(word["word"]) or _NAMING.search(piece[: word.start()])
+    has_mark = is_owner or _DIGIT_OR_MARK.search(word["word"]) or _NAMING.search(piece[: word.start()])
+    is_account = has_mark or (word["word"].islower() and _STANDS_ALONE.search(piece[: word.start()]))
     return word if is_account and not is_count(piece, word.start()) else None
 
 

@@ -1,6 +1,7 @@
 """Finds ID numbers, phones and credentials in free text, so that they are masked before anyone reads it.
 
-They are sought in the folded text (`folding`) and masked at the typed places. Numbers are recognised by their shape or
+They are sought in the folded text (`folding`), with spoken numbers as digits (`spoken`), and masked at the typed
+places. Numbers are recognised by their shape or
 the word beside them (`numbers`), credentials by the label before them (`credentials`), the head of their column
 (`columns`) or how they are used (`in_passing`). Every pattern is bounded, so the time is proportional to the length of
 the text.
@@ -14,6 +15,7 @@ from portal.sensitive_text.folding import Folded, folded
 from portal.sensitive_text.in_passing import find_in_passing
 from portal.sensitive_text.numbers import id_numbers, inpatient_numbers, phones
 from portal.sensitive_text.spans import Hit, Span, SpanKind, mask_text, merged, outside
+from portal.sensitive_text.spoken import closed_up, in_digits
 
 __all__ = ["Span", "SpanKind", "find_spans", "mask_text"]
 
@@ -28,16 +30,13 @@ def find_spans(text: str, known: Iterable[str] = ()) -> list[Span]:
     longer words, from 4 characters on (6 if all are digits).
     """
     form = folded(text)
-    credentials = (*map(_credential_hit, find_credentials(form.text)), *find_in_passing(form.text))
-    found = merged([*_numbers(form.text), *credentials, *find_columns(form.text)])
+    digits = in_digits(form.text)
+    words = closed_up(digits)
+    credentials = (*map(_credential_hit, find_credentials(words)), *find_in_passing(words))
+    numbers = (*id_numbers(digits), *inpatient_numbers(words), *phones(digits))
+    found = merged([*numbers, *credentials, *find_columns(form.text)])
     found = merged([*found, *outside(found, _known_hits(form.text, known))])
     return [_span(form, hit) for hit in found]
-
-
-def _numbers(text: str) -> Iterator[Hit]:
-    yield from id_numbers(text)
-    yield from inpatient_numbers(text)
-    yield from phones(text)
 
 
 def _span(form: Folded, hit: Hit) -> Span:

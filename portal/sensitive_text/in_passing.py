@@ -4,7 +4,7 @@ Only words that look like nothing else count: an account has a digit or an under
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from portal.sensitive_text.labels import BLANK, HAN
 from portal.sensitive_text.spans import Hit, SpanKind
@@ -32,23 +32,96 @@ _BEFORE_LABELS = re.compile(
 
 # 重置成Reset#05; 我输的是GTyd2024.
 _SET = re.compile(
-    rf"(?:(?:重置|恢复|[改换換设設])[成为為到回]|我(?:[输輸填用试試]|输入)(?:的|了|过|過)?(?:是)?){_B}(?P<password>[!-~]{{5,40}})"
+    rf"(?:(?:重置|恢复|[改换換设設])[成为為到回]|[我俺](?:[输輸填用试試设設改]|输入)(?:的|了|过|過)?(?:是)?){_B}(?P<password>[!-~]{{5,40}})"
+)
+# 登录用gt01，123456; 用gt01 123456登录; 先输gt01再输gt@2024; u:gt01 p:gt01@1.
+_TWO = (
+    re.compile(rf"登[录陆錄](?:[:用]|用的){{0,2}}{_B}(?P<account>{_NAME})[ \t,，/]{{1,3}}(?P<password>[!-~]{{4,40}})"),
+    re.compile(rf"[用拿]{_B}(?P<account>{_NAME})[ \t,，/、]{{1,3}}(?P<password>[!-~]{{4,40}}){_B}[来去]?(?:登|进)"),
+    re.compile(
+        rf"先[输輸填写敲]{_B}(?P<account>{_NAME}){_B}[，,]?(?:然后|再|后){{1,2}}[输輸填写敲]{_B}(?P<password>[!-~]{{4,40}})"
+    ),
+    re.compile(
+        rf"(?<![A-Za-z0-9])[uU][nN]?[:=]{_B}(?P<account>{_NAME})[ \t,，;]{{1,3}}"
+        rf"[pP][wW]?[:=]{_B}(?P<password>[!-~]{{3,40}})"
+    ),
+)
+# 你用lisi登，密码…: letters alone are an account where a password with its value is told.
+_USED_WITH_PASSWORD = re.compile(
+    rf"[用拿以]{_B}(?P<account>[A-Za-z][A-Za-z_.\-]{{2,29}}){_B}[来去]?[登进][录陆錄入]?(?:的|着|进?去?)"
+    rf"[，, ]{{0,2}}[密口][码碼令][是为:]?{_B}(?=[!-~])"
+)
+# hxzx03号登不上, gaoxz01忘了密码; 登gaoxz进不去
+_NUMBERED = re.compile(
+    r"(?<![!-~])(?P<account>[A-Za-z0-9][A-Za-z0-9_.@\-]{3,30})"
+    r"(?:号(?=登|进|被|密|口令|又|也|打不|用不|[，,]密)|(?=登不|登[录陆]不|进不|忘|被锁|被停|锁了|的?密[码碼]))"
+)
+_LOGGED_IN = re.compile(rf"登[录陆錄]?{_B}(?P<account>[a-z][a-z0-9_.]{{2,29}}){_B}(?=进|上|不上|不进|能进|可以)")
+# 输hxzx01，hx123456，点登录
+_ENTERED = re.compile(
+    rf"[输輸填敲]入?{_B}(?P<account>{_NAME})[ \t,，/、]{{1,3}}(?P<password>[!-+\-.0-~]{{5,40}})(?![!-~])"
+)
+# Gx@123456: a word, a sign and a number are a password wherever they stand.
+_SIGNED = re.compile(
+    r"(?<![!-~])(?P<password>[A-Za-z]{2,15}[@#!$%^&*]{1,2}[0-9]{3,10}[!@#.]?|[0-9]{3,8}[@#!$%^&*][A-Za-z]{2,10})(?![!-~])"
+)
+_BEFORE_SIGNED = re.compile(
+    rf"(?<![!-~])(?P<account>{_NAME})[ \t,，/、]{{1,3}}"
+    r"(?P<password>[A-Za-z]{2,15}[@#!$%^&*]{1,2}[0-9]{3,10}[!@#.]?)(?![!-~])"
+)
+_OF_DIGITS = re.compile(rf"登[录陆錄]{_B}(?P<account>[0-9]{{4,8}})/(?P<password>[0-9]{{4,8}})(?![0-9/])")
+# 密码太简单，123456: what everybody takes.
+_WEAK = re.compile(
+    rf"(?:密[码碼]|口令)[{HAN}，,]{{1,10}}"
+    r"(?P<password>1234567?8?9?0?|(?P<digit>[0-9])(?P=digit){5,7}|112233|654321|123123|123321)(?![0-9A-Za-z])"
+)
+# 试过zds1975不对
+_TRIED = re.compile(
+    rf"(?:[试試](?:过|了)?|[设設换換]|[输輸](?:过|了|入)?){_B}(?P<password>[!-~]{{4,40}}){_B}(?=[也都还]?(?:不行|不对|不让|没用|不好使|登不|错))"
+)
+# 密码过期了让改，先试abc12再试xyz99: what can be nothing else, some words behind its name.
+_WORD = re.compile(r"(?<![!-~])[A-Za-z0-9_@#!$%][A-Za-z0-9_@#!$%^&*+\-]{4,30}(?![!-~])")
+_NAMED_FAR_BEFORE = re.compile(
+    "(?:密[码碼]|口令)(?:(?!提示|报错|代码|编[码号]|型号|版本|升级|[单批]号|编号|表单|文件|菜单|型|机器|日期|错误码)[^\n。]){0,30}\\Z"
+)
+_LOOK_BACK = 40
+# 密码是六个8
+_REPEATED = re.compile(
+    r"(?:密[码碼]|口令)[输輸填写设]?[是为就:=]{0,2}[ \t]?"
+    r"(?P<password>(?:[一二两三四五六七八九十]|1?[0-9])[个個]"
+    r"(?:[A-Za-z0-9](?![A-Za-z0-9])|[零一二三四五六七八九](?=[，。、,;； \t\n]|\Z)))"
+)
+# 俺号gt_wang, 我的号儿是gt01
+_OWN_NUMBER = re.compile(rf"(?<=[我俺咱们室的])号儿?(?:是|为|就是)?{_B}(?P<account>{_NAME})")
+# 微信号wang_jie88, QQ：12345678
+_MESSENGER = re.compile(
+    rf"(?:[微V]信(?:号码?|账号)|(?<![A-Za-z])(?:QQ|qq)(?:号码?)|(?:[微V]信|(?<![A-Za-z])(?:QQ|qq|vx|VX|wx))(?:[是:]|号?是))"
+    rf"[是为:]?{_B}(?P<account>[A-Za-z0-9][A-Za-z0-9_\-]{{4,24}})(?![A-Za-z0-9_.])"
 )
 
 
 def find_in_passing(text: str) -> Iterator[Hit]:
-    for pattern in (_USED, _NUMBER, _NAMED):
+    for pattern, is_account in _ACCOUNTS:
         for told in pattern.finditer(text):
-            if _is_account(told["account"]) and not is_count(text, told.start("account")):
+            if is_account(told["account"]) and not is_count(text, told.start("account")):
                 yield _hit(told, "account", SpanKind.LOGIN_ACCOUNT)
-    for told in _SET.finditer(text):
-        if is_unmistakable(told["password"]):
-            yield _hit(told, "password", SpanKind.LOGIN_PASSWORD)
-    for pattern in (_SLASHED, _BEFORE_LABELS):
+    for pattern, is_password in _PASSWORDS:
         for told in pattern.finditer(text):
-            if is_unmistakable(told["password"]) and not is_ordinary(told["account"]):
+            if is_password(told["password"]):
+                yield _hit(told, "password", SpanKind.LOGIN_PASSWORD)
+    yield from _behind_words(text)
+    for pattern, is_password in _PAIRS:
+        for told in pattern.finditer(text):
+            if is_password(told["password"]) and not is_ordinary(told["account"]):
                 yield _hit(told, "account", SpanKind.LOGIN_ACCOUNT)
                 yield _hit(told, "password", SpanKind.LOGIN_PASSWORD)
+
+
+def _behind_words(text: str) -> Iterator[Hit]:
+    for word in _WORD.finditer(text):
+        before = text[max(0, word.start() - _LOOK_BACK) : word.start()]
+        if is_unmistakable(word[0]) and _NAMED_FAR_BEFORE.search(before):
+            yield Hit(word.start(), word.end(), SpanKind.LOGIN_PASSWORD)
 
 
 def _is_account(name: str) -> bool:
@@ -58,3 +131,27 @@ def _is_account(name: str) -> bool:
 
 def _hit(told: re.Match[str], group: str, kind: SpanKind) -> Hit:
     return Hit(told.start(group), told.end(group), kind)
+
+
+def _is_no_word(name: str) -> bool:
+    return not is_ordinary(name)
+
+
+# The judge of each pattern says whether the word behind it can be nothing else.
+_Judged = tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...]
+_ACCOUNTS: _Judged = (
+    *((pattern, _is_account) for pattern in (_USED, _NUMBER, _NAMED, _OWN_NUMBER, _NUMBERED)),
+    *((pattern, _is_no_word) for pattern in (_USED_WITH_PASSWORD, _LOGGED_IN, _MESSENGER)),
+)
+_PASSWORDS: _Judged = (
+    (_SET, is_unmistakable),
+    (_REPEATED, bool),
+    (_SIGNED, _is_no_word),
+    (_WEAK, bool),
+    (_TRIED, is_unmistakable),
+)
+_PAIRS: _Judged = (
+    *((pattern, is_unmistakable) for pattern in (_SLASHED, _BEFORE_LABELS, _ENTERED)),
+    *((pattern, is_secret_like) for pattern in (*_TWO, _BEFORE_SIGNED)),
+    (_OF_DIGITS, bool),
+)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from portal.sensitive_text.connectors import (
     Connector,
     connector_after,
+    far_words_after,
     line_end_after,
     loose_words_after,
     phrase_after,
@@ -31,8 +32,9 @@ from portal.sensitive_text.values import is_count
 _SIGNS = f"0-9{X_SIGNS}"
 _CHAIN = re.compile(rf"[0-9](?:[ \t\-\n]{{0,3}}[{_SIGNS}])+")
 _BROKEN = re.compile(r"[ \t\-\n]+")
+_PROVINCE = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 _ID_CANDIDATE = re.compile(
-    r"(?=((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
+    rf"(?=({_PROVINCE}[0-9]{{4}}"
     rf"(?:18|19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{{3}}[{_SIGNS}]))"
 )
 # Typed or read with a letter in the place of a digit, also a Greek or Cyrillic one, whole or in groups; no letter
@@ -56,6 +58,13 @@ _ID_LABEL = re.compile(
     r"|(?<=[sS])(?<![A-Za-z].)(?i:fz)(?:[hH](?![A-Za-z])|号码?)?|(?<=[iI])(?<![A-Za-z].)(?i:d ?card))"
 )
 _LABELLED_ID = re.compile(rf"[0-9](?:[ \t\-]{{0,2}}[0-9]){{5,24}}(?:[ \t\-]?[{X_SIGNS}](?![A-Za-z0-9]))?")
+# 372526.19580723.7180
+_SEPARATED_ID = re.compile(
+    rf"(?<![0-9])[0-9]{{2,8}}(?:[ \t]?[._/、，,·|\\]{{1,2}}[ \t]?[0-9]{{2,8}}){{1,6}}+[{X_SIGNS}]?"
+)
+_SEPARATORS = re.compile(r"[ \t._/、，,·|\\]")
+# 身份证号少一位：…, 手机多打了一位…
+_SLIP = re.compile(r"号?(?:好像|可能)?[少多漏错](?:打|写|输|录|按)?了?[一1两二2几]?[位个]数?[，,:：是 ]{0,2}")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}-?[01][0-9]-?[0-3][0-9](?![0-9])")
 
 _INPATIENT_WORDS = (
@@ -70,8 +79,12 @@ _AND_LABEL = re.compile(
 )
 _IN_BRACKETS = re.compile(r"[ \t]?[(\[【](?=[A-Za-z0-9])")
 _INPATIENT = re.compile(r"(?=[A-Za-z\-_/]{0,12}[0-9])[A-Za-z0-9](?:[A-Za-z0-9]|[\-_/](?=[A-Za-z0-9])){1,31}")
+_INPATIENT_GROUPS = re.compile(r"[0-9]{3,5}(?:[ \t][0-9]{3,5}){0,2}[ \t](?P<last>[0-9]{3,5})(?![0-9A-Za-z])")
 _NUMBER_SIGN = re.compile(r"#|№|[Nn][Oo][.:]{0,2}(?=[ \t]?[0-9])[ \t]?")
 _NEXT_INPATIENT = re.compile(rf"{BLANK}?[、,，/和]{BLANK}?(?P<number>[A-Za-z0-9\-_]{{4,32}})")
+# 0098132，应为0098123: of the same length, a few words on.
+_OTHER_INPATIENT = re.compile(rf"{BLANK}?[,，]?[{HAN}]{{1,5}}{BLANK}?(?P<number>[A-Za-z0-9\-_]{{4,32}})")
+_FAR_INPATIENT = re.compile(r"(?:[A-Za-z]{1,4}[\-_]?|0)[0-9]{4,14}(?![A-Za-z0-9])")
 _INPATIENT_LINE = re.compile(r"[A-Za-z0-9\-_/]{2,32}[ \t]{0,2}(?:\n|\Z)")
 _ID_FIRST = re.compile(rf"[0-9]{{14,17}}[{_SIGNS}][ \t、，,/;；和]{{1,3}}")
 _INPATIENT_BEFORE = re.compile(
@@ -95,8 +108,16 @@ _PHONE = re.compile(  # the class at the beginning lets the search skip all othe
     rf"(?:(?<=1){_MOBILE}|(?<=\+)86{_GAP}1{_MOBILE}|(?<=8)6{_GAP}1{_MOBILE}|(?<=0)086{_GAP}1{_MOBILE}"
     rf"|(?<=\()0{_LANDLINE}|(?<=0){_LANDLINE})"
 )
-_PHONE_LABEL = re.compile(r"[电電手座](?:(?<=[电電])[话話]|(?<=手)机号?码?|(?<=手)機號?碼?|(?<=座)[机機])")
+_PHONE_LABEL = re.compile(r"[电電手座](?:(?<=[电電])[话話]|(?<=手)机号?码?|(?<=手)機號?碼?|(?<=座)[机機](?:号码?)?)")
 _LOCAL_PHONE = re.compile(rf"[2-8][0-9]{{2,3}}[ \t\-]?[0-9]{{4}}(?![0-9]){_EXTENSION}")
+_OTHER_LOCAL = re.compile(rf"[ \t]?[/、，,和或][ \t]?(?P<number>{_LOCAL_PHONE.pattern})")
+# With a digit too few or too many; 400 and 800 are no one's own.
+_LABELLED_PHONE = re.compile(r"(?![48]00)[0-9](?:[ \t\-]{0,2}[0-9]){8,12}(?![0-9])")
+_GROUPED_PHONE = re.compile(
+    r"(?<![0-9.])\(?1[3-9][0-9](?:\)[ \t\-]?[0-9]{4}[ \t\-]?|(?P<sep>[._/、·|，,\\]{1,2})[0-9]{4}(?P=sep))"
+    r"[0-9]{4}(?![0-9.])"
+)
+_BESIDE_ID = re.compile(r"1[3-9][0-9]{9}")  # without a sign between
 _PUBLIC_BEFORE = re.compile(
     r"(?:热线|客服(?:电话)?|服务(?:电话)?|总机|公司电话|技术支持(?:电话)?)(?:是|为)?[ \t:]{0,2}\Z"
 )
@@ -110,12 +131,20 @@ def id_numbers(text: str) -> Iterator[Hit]:
         elif end - start >= OLD_LENGTH:
             yield from _sound_numbers(text, chain)
             yield from _wrong_numbers(text, chain)
-    for written in _LETTERS_FOR_DIGITS.finditer(text):
-        if not _is_all_digits(written[0]) and is_nearly_id_number(compact_id_number(written[0].translate(_LETTERS))):
-            yield Hit(written.start(), written.end(), SpanKind.ID_NUMBER)
+    yield from _in_other_writing(text)
     for label in _ID_LABEL.finditer(text):
         if hit := _after_id_label(text, label):
             yield hit
+
+
+def _in_other_writing(text: str) -> Iterator[Hit]:
+    """With letters for digits, or with other signs than blanks and dashes between its parts."""
+    for written in _LETTERS_FOR_DIGITS.finditer(text):
+        if not _is_all_digits(written[0]) and is_nearly_id_number(compact_id_number(written[0].translate(_LETTERS))):
+            yield Hit(written.start(), written.end(), SpanKind.ID_NUMBER)
+    for written in _SEPARATED_ID.finditer(text):
+        if is_nearly_id_number(compact_id_number(_SEPARATORS.sub("", written[0]))):
+            yield Hit(written.start(), written.end(), SpanKind.ID_NUMBER)
 
 
 def inpatient_numbers(text: str) -> Iterator[Hit]:
@@ -132,10 +161,18 @@ def phones(text: str) -> Iterator[Hit]:
         is_public = match[0].lstrip("(").startswith("0") and _PUBLIC_BEFORE.search(_before(text, match.start()))
         if not is_public:
             yield Hit(match.start(), match.end(), SpanKind.PHONE)
+    for match in _GROUPED_PHONE.finditer(text):
+        yield Hit(match.start(), match.end(), SpanKind.PHONE)
     for label in _PHONE_LABEL.finditer(text):
-        local = _LOCAL_PHONE.match(text, connector_after(text, label.end()).end)
+        slip = _SLIP.match(text, label.end())
+        start = slip.end() if slip else connector_after(text, label.end()).end
+        local = _LOCAL_PHONE.match(text, start) or _LABELLED_PHONE.match(text, start)
+        if local and _DATE.match(text, start):
+            continue
         if local and not _PUBLIC_BEFORE.search(_before(text, label.end())) and not is_count(text, local.start()):
             yield Hit(local.start(), local.end(), SpanKind.PHONE)
+            if other := _OTHER_LOCAL.match(text, local.end()):
+                yield Hit(other.start("number"), other.end(), SpanKind.PHONE)
 
 
 def _is_all_digits(written: str) -> bool:
@@ -151,6 +188,14 @@ def _sound_numbers(text: str, chain: re.Match[str]) -> Iterator[Hit]:
         start, end = places[candidate.start()], places[candidate.start() + LENGTH - 1] + 1
         if _is_whole_number(text, start, end) and is_sound_id_number(compact_id_number(candidate[1])):
             yield Hit(start, end, SpanKind.ID_NUMBER)
+            yield from _phones_beside(text, chain, start, end)
+
+
+def _phones_beside(text: str, chain: re.Match[str], start: int, end: int) -> Iterator[Hit]:
+    """A phone that adjoins an ID number: nothing else of the run is left over."""
+    for first, last in ((chain.start(), start), (end, chain.end())):
+        if _BESIDE_ID.fullmatch(text, first, last):
+            yield Hit(first, last, SpanKind.PHONE)
 
 
 def _wrong_numbers(text: str, chain: re.Match[str]) -> Iterator[Hit]:
@@ -191,6 +236,8 @@ def _before(text: str, at: int) -> str:
 def _after_id_label(text: str, label: re.Match[str]) -> Hit | None:
     connector = connector_after(text, label.end())
     number = _LABELLED_ID.match(text, connector.end)
+    if number is None and (slip := _SLIP.match(text, label.end())):
+        number = _LABELLED_ID.match(text, slip.end())
     if number is None and (start := phrase_after(text, label.end())) is not None:
         number = _LABELLED_ID.match(text, start)
     if number is None or is_count(text, number.start()):
@@ -220,21 +267,33 @@ def _inpatient_after(text: str, label: re.Match[str]) -> range | None:
     if number is None and (line := line_end_after(text, at)) is not None and _is_alone(text, label, connector):
         number = _INPATIENT_LINE.match(text, line)
         number = number and _INPATIENT.match(text, line)
-    if number is None and (behind_words := loose_words_after(text, at)) is not None:
-        number = _INPATIENT.match(text, behind_words)
+    number = _in_groups(text, number) if number else _inpatient_behind_words(text, at)
     shortest = _SHORTEST_WITH_COLON if connector.has_colon else _SHORTEST
     if number is None or len(number[0]) < shortest or is_count(text, number.start()):
         return None
     return range(number.start(), number.end())
 
 
+def _in_groups(text: str, number: re.Match[str]) -> re.Match[str]:
+    groups = _INPATIENT_GROUPS.match(text, number.start())
+    return groups if groups and not is_count(text, groups.start("last")) else number
+
+
+def _inpatient_behind_words(text: str, at: int) -> re.Match[str] | None:
+    start, far = loose_words_after(text, at), far_words_after(text, at)
+    number = _INPATIENT.match(text, start) if start is not None else None
+    return number or (_FAR_INPATIENT.match(text, far) if far is not None else None)
+
+
 def _with_next(text: str, first: range) -> Iterator[range]:
-    """The number and further ones of its length: ZY001、ZY002."""
+    """The number and further ones of its length: ZY001、ZY002, and one that is told instead."""
     yield first
     at = first.stop
     while (other := _NEXT_INPATIENT.match(text, at)) and len(other["number"]) == len(first):
         yield range(other.start("number"), other.end("number"))
         at = other.end()
+    if (other := _OTHER_INPATIENT.match(text, at)) and len(other["number"]) == len(first):
+        yield range(other.start("number"), other.end("number"))
 
 
 def _is_alone(text: str, label: re.Match[str], connector: Connector) -> bool:

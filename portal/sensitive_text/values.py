@@ -58,7 +58,7 @@ _OTHER_SHAPE = re.compile(  # a version, an address, a date, a file
 )
 _CODE = re.compile(r"[A-Z]{1,6}[-_]?[0-9]{1,5}|0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,4}[A-Za-z]{1,3}")  # ERR1001, 0x8007, 15B
 _PRODUCT = re.compile(
-    r"(?:windows|win|chrome|google|ie|edge|firefox|office|excel|word|wps|his|lis|pacs|emr|360|v|error|err|code|http|ora"
+    r"(?:windows|win|chrome|google|ie|edge|firefox|office|excel|word|wps|(?:his|lis|pacs|emr)(?!0)|360|v|error|err|code|http|ora"
     r"|license|java|net)[0-9.]{0,12}",
     re.IGNORECASE,
 )

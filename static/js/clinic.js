@@ -53,6 +53,7 @@ document.querySelectorAll('[data-password]').forEach((box) => {
 });
 
 /* Fields that only some answers call for. They keep what was typed while hidden. */
+document.documentElement.classList.add('scripted');
 const conditional = Array.from(document.querySelectorAll('[data-shown-when]'));
 const showConditional = () => conditional.forEach((element) => {
   const wanted = element.dataset.shownWhen.split(' ').some((condition) => {

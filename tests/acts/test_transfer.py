@@ -32,7 +32,7 @@ def test_old_and_new_number_lead_to_it_and_nobody_has_it(portal):
     assert desk.ticket.id == moved.id
     assert (moved.assignee_id, moved.assignee_name, moved.queue) == (None, None, "his")
     public, aside = [line for line in desk.entries() if line.action.startswith("transfer")]
-    assert (public.is_public, public.text) == (True, f"编号由 {desk.number} 换成 {moved.number}，由 HIS 队列继续处理")
+    assert (public.is_public, public.text) == (True, f"转为 HIS 问题继续处理，编号由 {desk.number} 换成 {moved.number}")
     assert (aside.is_public, aside.text) == (False, "结算的问题")
 
 

@@ -316,3 +316,19 @@ def _cost(text: str) -> float:
     find_spans(text, ["aaaa", "111111", "密码密码"])
     find_spans("密码:" + text + "!", [])
     return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("电话幺三八零零幺三八零零零，打我", ["幺三八零零幺三八零零零"]),
+        ("密码 8 8 6 6 8 8", ["8 8 6 6 8 8"]),
+        ("住院号 2024 0318 结算不了", ["2024 0318"]),
+        ("手机138_0013_8000", ["138_0013_8000"]),
+        ("试过zds1975不对，密码忘了", ["zds1975"]),
+        ("二〇二四年的随访一二三次都没存上", []),
+        ("微信扫码登录二维码刷不出来", []),
+    ],
+)
+def test_it_reads_numbers_as_they_are_spoken_or_spread(text, hidden):
+    assert [span.value for span in find_spans(text)] == hidden

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from portal import clock
 from portal.accounts.guard import Requires, actor_of
@@ -17,7 +17,7 @@ from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.acts import staff_texts
 from portal.audit.tags import Tag
-from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.disclose import DestroyedError
 from portal.errors import (
     ConfirmationNeededError,
     ConflictError,
@@ -54,7 +54,7 @@ from portal.follow_up.call_backs.phrases import SENTENCES
 from portal.follow_up.call_backs.records import RatingWords, Said
 from portal.follow_up.scales import LABELS, REASON_LABELS, Scale
 from portal.notify import notices
-from portal.pages import staff_header
+from portal.pages import shown_values, staff_header
 from portal.pages.confirming import asked_of, is_confirmed
 from portal.pages.desk import phrases
 from portal.runtime import runtime_of
@@ -62,7 +62,7 @@ from portal.tickets.numbering import normal_number
 from portal.web.body import PostedForm
 from portal.web.csrf import Form
 from portal.web.pages import problem
-from portal.web.templating import iso_time, render
+from portal.web.templating import render
 
 router = APIRouter(include_in_schema=False)
 Viewer = Annotated[Principal, Depends(Requires(Permission.VIEW_CALL_BACKS))]
@@ -233,7 +233,7 @@ def reopen(request: Request, caller: Caller, call_back_id: uuid.UUID, form: Form
 @router.post("/call-backs/{call_back_id}/reveals")
 def reveal(request: Request, revealer: Revealer, call_back_id: uuid.UUID, form: Form) -> Response:
     """The phone for a minute: as JSON for the page's script, else as a page that closes itself."""
-    wants_json = "application/json" in request.headers.get("accept", "")
+    wants_json = shown_values.is_for_script(request)
     try:
         reason = reveals.chosen_reason(form.get("reason"), form.get("reason_text"))
         shown = reveals.reveal(
@@ -249,16 +249,11 @@ def reveal(request: Request, revealer: Revealer, call_back_id: uuid.UUID, form: 
             raise
         return _page(request, revealer, call_back_id, _failed("reveals", error, form))
     if wants_json:
-        facts = {"value": shown.value, "label": shown.label, "expires_at": iso_time(shown.expires_at)}
-        return JSONResponse(facts, headers={"Cache-Control": "no-store, private"})
-    return _revealed_page(request, call_back_id, shown)
-
-
-def _revealed_page(request: Request, row_id: uuid.UUID, shown: Revealed) -> Response:
-    seconds = int(SHOWN_FOR.total_seconds())
-    page = render(request, "desk/call_back_phone.html", row_id=row_id, shown=shown, seconds=seconds)
-    page.headers["Refresh"] = f"{seconds};url=/call-backs/{row_id}"
-    return page
+        return shown_values.for_script(shown)
+    page = render(
+        request, "desk/call_back_phone.html", row_id=call_back_id, shown=shown, seconds=shown_values.SECONDS
+    )  # fmt: skip
+    return shown_values.hidden_after(page, f"/call-backs/{call_back_id}")
 
 
 def _posted(

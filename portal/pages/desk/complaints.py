@@ -25,7 +25,7 @@ from portal.complaints.acts import ACTS, BY_NAME
 from portal.complaints.filing import Complained
 from portal.complaints.handling import NAME_HANDLER
 from portal.complaints.names import KIND_LABELS, PROPOSAL_LABELS, ProposalState
-from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.disclose import DestroyedError, Revealed
 from portal.disclosure.reasons import REASONS, chosen_reason
 from portal.errors import (
     ConfirmationNeededError,
@@ -39,7 +39,7 @@ from portal.errors import (
 )
 from portal.kinds.names import CHANNEL_LABELS, Channel
 from portal.notify import notices
-from portal.pages import confirming, staff_header
+from portal.pages import confirming, shown_values, staff_header
 from portal.pages.desk import complained
 from portal.runtime import runtime_of
 from portal.web.body import PostedForm
@@ -248,10 +248,8 @@ def reveal(request: Request, revealer: Revealer, number: str, form: Form) -> Res
         return _contact(request, revealer, number, error.status, form, message=error.message, is_asked=True)
     except (DestroyedError, TooManyRequestsError, ForbiddenError) as error:
         return _contact(request, revealer, number, error.status, form, message=error.message)
-    seconds = int(SHOWN_FOR.total_seconds())
     page = _contact(request, revealer, number, 200, form, shown=shown)
-    page.headers["Refresh"] = f"{seconds};url=/complaints/{number}"
-    return page
+    return shown_values.hidden_after(page, f"/complaints/{number}")
 
 
 def _contact(
@@ -273,7 +271,7 @@ def _contact(
     return render(
         request, "complaints/contact.html", status, number=viewed.complaint.number, values=values,
         faults=list(faults), message=message, is_asked=is_asked, shown=shown,
-        seconds=int(SHOWN_FOR.total_seconds()), reasons=REASONS, asks_code=revealer.has_second_factor,
+        seconds=shown_values.SECONDS, reasons=REASONS, asks_code=revealer.has_second_factor,
         field=form.get("field") if form else "", reason=form.get("reason") if form else "",
         reason_text=form.get("reason_text") if form else "",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 """代客提报: staff take a report for a person who calls, writes or comes (REQUIREMENTS I1, UX 5.7)."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from portal.kinds.channel_policy import ChannelPolicy
 from portal.kinds.fields import CheckContext
 from portal.kinds.names import REQUEST_TYPE_CRITERIA, REQUEST_TYPE_LABELS
 from portal.kinds.table import KINDS, PRIVACY_NOTICE
+from portal.kinds.validation import doubts, normalised, relevant
 from portal.pages.desk import answering, calling_back, phrases
 from portal.pages.desk import filing_forms as forms
 from portal.reports import draft_pictures, drafts, submission
@@ -72,7 +73,7 @@ def take(request: Request, taker: Taker, draft_id: uuid.UUID, form: UploadForm) 
     if form.get("action") == "complaint":
         return RedirectResponse(f"/complaints/new?draft={draft_id}", 303)
     if form.get("action") == "file":
-        return _filed(request, taker, draft, refused)
+        return _filed(request, taker, draft, refused, form.get("asked"))
     return _page(request, draft_id, draft, draft.values, refused, 422) if refused else RedirectResponse(here, 303)
 
 
@@ -118,8 +119,12 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
     )
 
 
-def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequence[Fault]) -> Response:
-    """The receipt; or the page again with all values and the reason."""
+def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequence[Fault], asked: str) -> Response:
+    """The receipt; or the page again with all values and the reason, or with what is asked once.
+
+    Args:
+        asked: the fields whose unusual values were asked about already.
+    """
     runtime = runtime_of(request)
     limit = RateLimit("report-address", most=runtime.settings.reports_per_hour, minutes=60)
     actor = actor_of(request, taker)
@@ -129,7 +134,11 @@ def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequen
     check = forms.checked(refused, CheckContext.of(runtime.settings), answer)
     faults: Sequence[Fault] = ()
     refusal, status = "", 422
+    questions = _questions(draft)
     try:
+        if " ".join(questions) != asked and questions:
+            check(draft)
+            return _page(request, draft.id, draft, draft.values, (), status, questions=questions)
         submission.submit(runtime, draft, actor, limit, check)
     except InvalidError as error:
         faults = error.faults
@@ -138,7 +147,13 @@ def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequen
     draft = drafts.find(runtime, draft.id, draft.owner)
     if draft.ticket:
         return _to_receipt(draft.id)
-    return _page(request, draft.id, draft, draft.values, faults, status, refusal=refusal)
+    return _page(request, draft.id, draft, draft.values, faults, status, refusal=refusal, questions=questions)
+
+
+def _questions(draft: OpenDraft) -> dict[str, str]:
+    """By field, what is unusual in its value: asked once before it is filed, as a clinic is asked on its check page."""
+    clean = normalised(draft.kind, relevant(draft.kind, draft.values))
+    return {spec.name: doubt.question for spec, doubt in doubts(draft.kind, clean)}
 
 
 def _own_draft(runtime: Runtime, taker: Principal, draft_id: uuid.UUID) -> OpenDraft:
@@ -192,6 +207,7 @@ def _page(
     *,
     refusal: str = "",
     begun: Sequence[OpenDraft] = (),
+    questions: Mapping[str, str] | None = None,
 ) -> Response:
     runtime = runtime_of(request)
     kind, channel = forms.chosen(values)
@@ -230,6 +246,7 @@ def _page(
         faults=list(faults),
         refusal=refusal,
         begun=begun,
+        questions=questions or {},
         limits=InspectionLimits.of(runtime.settings),
         notice_version=PRIVACY_NOTICE,
     )

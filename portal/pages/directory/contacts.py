@@ -14,7 +14,7 @@ from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.disclosure import institution_contacts
-from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.disclose import DestroyedError, Revealed
 from portal.disclosure.reasons import REASONS, chosen_reason
 from portal.errors import (
     ConfirmationNeededError,
@@ -27,6 +27,7 @@ from portal.institutions import directory
 from portal.keepers import contacts
 from portal.keepers.contacts import ContactDetails
 from portal.keepers.models import InstitutionContact
+from portal.pages import shown_values
 from portal.pages.confirming import is_confirmed
 from portal.pages.listing import faults_of, refusal_of, tried, typed
 from portal.runtime import runtime_of
@@ -126,9 +127,7 @@ def reveal_contact(
     except (InvalidError, ConfirmationNeededError, ForbiddenError, DestroyedError, TooManyRequestsError) as error:
         return _page(request, principal, institution_id, contact_id, error, form=form)
     page = _page(request, principal, institution_id, contact_id, shown=shown)
-    seconds = int(SHOWN_FOR.total_seconds())
-    page.headers["Refresh"] = f"{seconds};url=/institutions/{institution_id}/contacts/{contact_id}"
-    return page
+    return shown_values.hidden_after(page, f"/institutions/{institution_id}/contacts/{contact_id}")
 
 
 def _details(form: ContactForm) -> ContactDetails:
@@ -194,7 +193,7 @@ def _page(
     asked = {name: form.get(name) if form else "" for name in ("field", "reason", "reason_text")}
     return render(
         request, "directory/contact.html", error.status if error else 200, **found, **asked, shown=shown,
-        seconds=int(SHOWN_FOR.total_seconds()), reasons=REASONS, entered=entered or _form_of(contact),
+        seconds=shown_values.SECONDS, reasons=REASONS, entered=entered or _form_of(contact),
         is_stale=contacts.is_stale(contact.verified_on), is_changing=entered is not None,
         faults=faults_of(error), message=refusal_of(error),
         is_asked=isinstance(error, ConfirmationNeededError), asks_code=reader.has_second_factor,

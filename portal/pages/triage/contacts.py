@@ -10,11 +10,12 @@ from starlette.responses import Response
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
-from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.disclose import DestroyedError, Revealed
 from portal.disclosure.reasons import REASONS
 from portal.errors import ConfirmationNeededError, Fault, InvalidError, TooManyRequestsError
 from portal.knowledge import contacts
 from portal.knowledge.models import Follower
+from portal.pages import shown_values
 from portal.pages.triage import confirmation
 from portal.pages.triage.forms import reveal_key, reveal_reason
 from portal.runtime import runtime_of
@@ -47,10 +48,8 @@ def reveal(request: Request, number: str, principal: Engineer, form: Form) -> Re
         return _page(request, principal, number, error.status, form, message=error.message, is_asked=True)
     except (DestroyedError, TooManyRequestsError) as error:
         return _page(request, principal, number, error.status, form, message=error.message)
-    seconds = int(SHOWN_FOR.total_seconds())
-    page = _render(request, follower, 200, form, shown=shown, seconds=seconds)
-    page.headers["Refresh"] = f"{seconds};url=/known-issues/contacts/{follower.number}"
-    return page
+    page = _render(request, follower, 200, form, shown=shown, seconds=shown_values.SECONDS)
+    return shown_values.hidden_after(page, f"/known-issues/contacts/{follower.number}")
 
 
 def _page(

@@ -4,21 +4,22 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from portal.accounts.guard import Requires, actor_of
 from portal.accounts.principal import Principal
 from portal.accounts.roles import Permission
 from portal.disclosure import reveals
-from portal.disclosure.disclose import SHOWN_FOR, DestroyedError, Revealed
+from portal.disclosure.disclose import DestroyedError, Revealed
 from portal.errors import ConfirmationNeededError, ForbiddenError, InvalidError, TooManyRequestsError
+from portal.pages import shown_values
 from portal.pages.triage import confirmation, ticket_page
 from portal.pages.triage.forms import reveal_key, reveal_reason
 from portal.pages.triage.ticket_page import FailedAct
 from portal.runtime import runtime_of
 from portal.tickets.numbering import normal_number
 from portal.web.csrf import Form
-from portal.web.templating import iso_time, render
+from portal.web.templating import render
 
 router = APIRouter()
 REVEAL = "reveal"
@@ -33,7 +34,7 @@ def reveal(
 ) -> Response:
     """One value for a minute: as JSON for the page's script, else as a page that closes itself."""
     runtime = runtime_of(request)
-    wants_json = "application/json" in request.headers.get("accept", "")
+    wants_json = shown_values.is_for_script(request)
     try:
         shown = reveals.reveal_field(
             runtime,
@@ -55,16 +56,11 @@ def reveal(
             request, principal, number, FailedAct(REVEAL, error.message, error.status, form, faults)
         )
     if wants_json:
-        return JSONResponse(
-            {"value": shown.value, "label": shown.label, "expires_at": iso_time(shown.expires_at)},
-            headers={"Cache-Control": "no-store, private"},
-        )
+        return shown_values.for_script(shown)
     return revealed_page(request, normal_number(number), shown)
 
 
 def revealed_page(request: Request, number: str, shown: Revealed) -> Response:
     """One value for a minute, for browsers without the script; the page then returns to the ticket."""
-    seconds = int(SHOWN_FOR.total_seconds())
-    page = render(request, "triage/revealed.html", number=number, shown=shown, seconds=seconds)
-    page.headers["Refresh"] = f"{seconds};url=/tickets/{number}"
-    return page
+    page = render(request, "triage/revealed.html", number=number, shown=shown, seconds=shown_values.SECONDS)
+    return shown_values.hidden_after(page, f"/tickets/{number}")

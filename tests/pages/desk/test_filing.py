@@ -67,6 +67,20 @@ def test_an_admin_cannot_file_and_a_stranger_is_sent_to_sign_in(portal):
     assert portal.browser().get("/desk/reports/new").status_code == 303
 
 
+def test_what_is_unusual_is_asked_once_beside_every_fault(portal, desk):
+    """As a clinic is asked on its check page; it never stops the report (DESK 3.2)."""
+    address, token = open_form(desk)
+    odd = desk_fields("qq", occurred_at="2019-11-28", contact_phone="1380000123", description="短")
+    page = send(desk, address, token, pictures(whole_screen()), **odd).text
+    assert "年份对吗" in page and "10 位，对吗" in page and faults_of(page) == ["description"]
+    assert count(portal, Ticket) == 0
+    asked = re.search(r'name="asked" value="([^"]+)"', page)[1]
+    assert asked == "occurred_at contact_phone"
+    good = {**odd, "description": desk_fields()["description"]}
+    assert "年份对吗" in send(desk, address, token, **good).text and count(portal, Ticket) == 0
+    assert send(desk, address, token, **good, asked=asked).status_code == 303
+
+
 def test_the_code_that_is_read_out_opens_the_report(portal, desk):
     address, token = open_form(desk)
     answer = send(desk, address, token, pictures(whole_screen()), **desk_fields())
