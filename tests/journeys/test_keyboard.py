@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.factories.cast import password_of
 from tests.factories.pictures import whole_screen
 from tests.factories.reports import general_fields, his_fields
 from tests.journeys.conftest import Live
@@ -125,3 +126,20 @@ def test_every_field_has_a_name_that_is_read_out(page: Page) -> None:
         )
         assert nameless == [], path
     assert page.locator("#live[role=status][aria-live=polite]").count() == 1
+
+
+def test_a_lead_reaches_every_tab_on_a_narrow_screen_and_hears_what_an_act_has_done(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/sign-in")
+    expect(page.locator("[name=username]")).to_be_focused()
+    page.keyboard.type("leo")
+    tab_to(page, "[name=password]", most=1)
+    page.keyboard.type(password_of("leo"))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/desk/**")
+    for address in page.locator(".tab").evaluate_all("all => all.map((tab) => tab.getAttribute('href'))"):
+        tab_to(page, f".tab[href='{address}']", most=3)
+    page.goto("/admin/time/rota")
+    tab_to(page, "#main form [type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error-summary, [data-focus-first]").first).to_be_focused()
