@@ -12,6 +12,7 @@ from portal import migrations
 from portal.audit.problems import problem_label
 from portal.errors import PortalError
 from portal.runtime import Runtime
+from portal.vault.start import expected_key
 from portal.watch import alarms, clock_doubt, forwarding, log_health, store_mark
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -103,7 +104,11 @@ def _migrations(runtime: Runtime) -> str | None:
 
 
 def _key(runtime: Runtime) -> str | None:
-    return None if runtime.vault.keyring.is_available() else "加密密钥不可用"
+    if not runtime.vault.keyring.is_available():
+        return "加密密钥不可用"
+    with runtime.database.read() as session:
+        is_known = expected_key(session) in runtime.vault.keyring.key_ids()
+    return None if is_known else "加密密钥比数据旧，缺少现在用的一把"
 
 
 def _storage(runtime: Runtime) -> str | None:

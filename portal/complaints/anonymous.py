@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import User
-from portal.complaints import access
+from portal.complaints import access, texts
+from portal.complaints.act import Taking
 from portal.complaints.models import Complaint
+from portal.complaints.names import Field
 from portal.errors import Fault
 from portal.institutions.models import DirectoryEntry
 from portal.sensitive_text.folding import folded
@@ -21,14 +23,14 @@ from portal.tickets.models import Ticket
 _SHORTEST = 2  # signs of a name
 
 
-def faults(session: Session, complaint: Complaint, given: Mapping[str, Any], *fields: str) -> list[Fault]:
+def faults(taking: Taking, given: Mapping[str, Any], *fields: str) -> list[Fault]:
     """One for each of these texts that holds a name; a department learns no institution either."""
-    texts = {name: folded(given[name]).text for name in fields if given.get(name)}
-    if not texts:
+    typed = {name: folded(given[name]).text for name in fields if given.get(name)}
+    if not typed:
         return []
-    people, places = _people(session, complaint), _places(session, complaint)
+    people, places = _people(taking.session, taking.complaint), _places(taking)
     found = []
-    for name, text in texts.items():
+    for name, text in typed.items():
         said = next((one for one in (*people, *places) if folded(one).text in text), None)
         if said is not None:
             found.append(Fault(name, "named", f"这里写了“{said}”。请用自己的话写，不写人名和机构"))
@@ -41,9 +43,11 @@ def _people(session: Session, complaint: Complaint) -> list[str]:
     return [name for name in names if len(name) >= _SHORTEST]
 
 
-def _places(session: Session, complaint: Complaint) -> list[str]:
+def _places(taking: Taking) -> list[str]:
+    session, complaint = taking.session, taking.complaint
     ticket = session.get(Ticket, complaint.ticket_id) if complaint.ticket_id else None
     entry = session.get(DirectoryEntry, complaint.institution_id) if complaint.institution_id else None
-    names = [ticket.institution or ""] if ticket is not None else []
+    names = [texts.latest(session, taking.runtime, complaint, Field.INSTITUTION)]
+    names += [ticket.institution or ""] if ticket is not None else []
     names += [entry.name, entry.village, *entry.aliases] if entry is not None else []
     return [name for name in names if len(name) >= _SHORTEST]

@@ -64,7 +64,7 @@ REPORT = CaseAct(
     may=_may_report,
     refusal="只有负责人可以填写结案报告",
     do=report,
-    doubt=lambda taking, given: anonymous.faults(taking.session, taking.complaint, given, "improvement"),
+    doubt=lambda taking, given: anonymous.faults(taking, given, "improvement"),
     tag=Tag.COMPLAINT_REPORTED,
     inputs=(
         Words(name="cause", label="原因", missing="请写明原因", rows=3),

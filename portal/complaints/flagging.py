@@ -216,7 +216,7 @@ NOTE = CaseAct(
     may=lambda viewed: viewed.is_manager or viewed.is_handler,
     refusal="只有处理人和客服经理可以记录",
     do=note,
-    doubt=lambda taking, given: anonymous.faults(taking.session, taking.complaint, given, "summary", "first_opinion"),
+    doubt=lambda taking, given: anonymous.faults(taking, given, "summary", "first_opinion"),
     tag=Tag.COMPLAINT_NOTED,
     inputs=(
         Words(name="text", label="进展", missing="请写明进展"),

@@ -93,7 +93,7 @@ def _doubt_judgement(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
     owner = given.get("owner")
     if owner and _named(access.eligible_managers(session, taking.complaint), owner) is None:
         faults.append(Fault("owner", "not_found", "负责人要从客服经理里选择"))
-    return faults + anonymous.faults(session, taking.complaint, given, "summary", "first_opinion")
+    return faults + anonymous.faults(taking, given, "summary", "first_opinion")
 
 
 def _doubt_upheld(session: Session, given: Mapping[str, Any], now: datetime) -> list[Fault]:

@@ -41,7 +41,7 @@ def _doubt(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
     cause, ask = given.get("cause", ""), given.get("ask", "")
     if "cause" in given and "ask" in given and not cause and not ask:
         faults.append(Fault("cause", "required", "请写明查到的原因，或写明请部门查什么"))
-    faults += anonymous.faults(taking.session, taking.complaint, given, "ask")
+    faults += anonymous.faults(taking, given, "ask")
     if ask and taking.complaint.department_id is None:
         faults.append(Fault("ask", "invalid", "责任部门是客服本部门，不用派发，请直接写明原因"))
     if given.get("cause_class") and given["cause_class"] not in list(CauseClass):

@@ -2,7 +2,6 @@
 
 import json
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,9 +14,11 @@ from requests.exceptions import SSLError, Timeout
 
 from portal import clock
 from portal.notify.channel import Result, ok, permanent, retry
+from portal.notify.cutting import cut_after, watched
 from portal.notify.models import DeliveryError
 
 TIMEOUT_SECONDS = 10
+CUT_SECONDS = 9.5  # so that the thread of an attempt ends in its time
 _CONNECT_SECONDS, _READ_SECONDS = 5, 9
 _LARGEST_ANSWER = 64 * 1024
 _LONGEST_RETRY_AFTER = 24 * 60 * 60
@@ -37,32 +38,59 @@ class Answer:
         """The JSON object of the body; empty if it is none."""
         try:
             found = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
+    @property
+    def says_no(self) -> bool:
+        """A page instead of an answer, or JSON that plainly says that it was not taken."""
+        found = self.fields()
+        code = found.get("errcode")
+        is_no = found.get("success") is False or found.get("ok") is False
+        return is_no or self.body.lstrip()[:1] == b"<" or (isinstance(code, int) and code != 0)
 
-class _SystemTrust(HTTPAdapter):
+
+class _Watched:
+    """Before a connection of the library: it can be cut while its server drips."""
+
+    def _new_conn(self) -> Any:
+        return watched(super()._new_conn())  # type: ignore[misc]
+
+
+class _Adapter(HTTPAdapter):
     """Trusts what the machine trusts, so that a deployment can add the authority of its own servers."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
-        return super().init_poolmanager(*args, ssl_context=ssl.create_default_context(), **kwargs)
+        super().init_poolmanager(*args, ssl_context=ssl.create_default_context(), **kwargs)
+        pools = self.poolmanager.pool_classes_by_scheme
+        self.poolmanager.pool_classes_by_scheme = {scheme: _watched_pool(pool) for scheme, pool in pools.items()}
+
+
+def _watched_pool(pool: Any) -> Any:
+    connection = type("WatchedConnection", (_Watched, pool.ConnectionCls), {})
+    return type("WatchedPool", (pool,), {"ConnectionCls": connection})
 
 
 def post(url: str, content: Mapping[str, Any] | bytes, headers: Mapping[str, str] | None = None) -> Answer | Result:
     """The answer, or the result where there was none. No error text leaves this function: it may name the address."""
     body = content if isinstance(content, bytes) else json_body(content)
     sent = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "yixiantong-portal", **(headers or {})}
-    started = time.monotonic()
+    with cut_after(CUT_SECONDS) as conversation:
+        answer = _posted(url, body, sent)
+        return retry(DeliveryError.TIMEOUT) if conversation.is_cut else answer
+
+
+def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Result:
     try:
         with requests.Session() as session:
             session.trust_env = False
-            session.adapters["https://"] = _SystemTrust()
+            session.adapters["https://"] = session.adapters["http://"] = _Adapter()
             with session.post(
-                url, data=body, headers=sent, timeout=(_CONNECT_SECONDS, _READ_SECONDS), allow_redirects=False,
+                url, data=body, headers=headers, timeout=(_CONNECT_SECONDS, _READ_SECONDS), allow_redirects=False,
                 stream=True,
             ) as answer:  # fmt: skip
-                return _read(answer, started)
+                return _read(answer)
     except SSLError:
         return retry(DeliveryError.CERTIFICATE)
     except Timeout:
@@ -91,12 +119,19 @@ def judged(answer: Answer | Result) -> Result:
     return retry(DeliveryError.SERVER, after, status)
 
 
-def _read(answer: requests.Response, started: float) -> Answer | Result:
+def taken(answer: Answer | Result) -> Result:
+    """As `judged`, but a 2xx whose body says no, or is a page, is worth another attempt."""
+    if isinstance(answer, Answer) and 200 <= answer.status < 300 and answer.says_no:
+        return retry(DeliveryError.SERVER, None, answer.status)
+    return judged(answer)
+
+
+def _read(answer: requests.Response) -> Answer | Result:
+    if not answer.headers:  # cut within its head, which the library takes for a whole one
+        return retry(DeliveryError.UNREACHABLE)
     body = b""
     for part in answer.iter_content(4096):
         body += part
-        if time.monotonic() - started > TIMEOUT_SECONDS:
-            return retry(DeliveryError.TIMEOUT, None, answer.status_code)
         if len(body) >= _LARGEST_ANSWER:
             break
     return Answer(answer.status_code, body[:_LARGEST_ANSWER], _retry_after(answer.headers.get("Retry-After", "")))

@@ -84,7 +84,7 @@ class HardwareKeyProvider:
             self._token.encrypt(self.active_key_id, secrets.token_bytes(NONCE_BYTES), b"trial", b"trial")
         except (StorageUnavailableError, SealBrokenError):
             return False
-        return self._refused is None
+        return self._refused is None and stamp_of(self._path) is not None
 
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
         """Wraps with AES, whatever suite the data key is for."""

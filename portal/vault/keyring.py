@@ -169,8 +169,7 @@ class EnvironmentKeyProvider:
         return frozenset(self.keyring.keys)
 
     def is_available(self) -> bool:
-        """Always: the keys are in memory."""
-        return True
+        return True  # the keys are in memory
 
     def wrap(self, suite_code: int, data_key: bytes, place: bytes) -> tuple[str, bytes]:
         return self.keyring.wrap(suite_code, data_key, place)
@@ -219,7 +218,9 @@ class FileKeyProvider(EnvironmentKeyProvider):
         return self._keyring
 
     def is_available(self) -> bool:
-        """Whether the file is the keyring in use: a restart would take another one."""
+        """Whether the file is the keyring in use: a restart would take another one, or find none."""
+        if stamp_of(self.path) is None:
+            self._refuse((0, 0), f"keyring {self.path}: is gone")
         return bool(self.keyring.keys) and self._refused is None
 
     def make_key(self) -> str:

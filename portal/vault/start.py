@@ -81,6 +81,11 @@ def open_vault(
     return Vault(provider, suite, lambda: accepts_unbound(database, mark))
 
 
+def expected_key(session: Session) -> str:
+    """The id of the key that was active when the keys were last opened or rotated."""
+    return session.get_one(VaultState, 1).key_id
+
+
 def _with_expected(reason: str, state: VaultState | None, has_data: bool = True) -> str:
     if state is None and not has_data:
         return reason

@@ -162,3 +162,11 @@ for (const row of document.querySelectorAll('[data-rows] tbody tr')) {
   row.addEventListener('focusin', () => row.classList.add('row--here'));
   row.addEventListener('focusout', () => row.classList.remove('row--here'));
 }
+
+const first = document.querySelector('[data-focus-first]');
+if (first) first.focus();
+
+// The browser leaves what the keyboard comes to where it is if a corner of it can be seen.
+document.querySelectorAll('.tabs, .table-wrap').forEach((scroller) => scroller.addEventListener('focusin', (event) => {
+  if (event.target.matches(':focus-visible')) event.target.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}));

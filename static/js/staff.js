@@ -175,9 +175,6 @@ for (const copy of document.querySelectorAll('[data-copy]')) {
 
 for (const hidden of document.querySelectorAll('[data-needs-script]')) hidden.hidden = false;
 
-const first = document.querySelector('[data-focus-first]');
-if (first) first.focus();
-
 /* A picture that does not open says so, and only for itself. */
 const picture = document.querySelector('[data-picture]');
 const showBroken = () => {

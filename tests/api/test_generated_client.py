@@ -2,7 +2,7 @@
 
 import importlib
 import io
-import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,26 +10,33 @@ from pathlib import Path
 import pytest
 
 from portal.accounts import users
+from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from tests.api.calls import V1
+from tests.conftest import settings_in
 from tests.factories.live import serving
 from tests.factories.pictures import whole_screen
+from tests.factories.portals import Portal
 from tests.factories.reports import general_fields
 
 CONFIG = Path(__file__).with_name("client.yml")
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.xdist_group("generated-client")
 
 
-@pytest.fixture
-def client_folder(portal, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def client_folder(sqlite_template, tmp_path_factory):
     """The generated package, importable. Any warning of the generator fails."""
-    described = portal.browser().get(f"{V1}/openapi.json").json()
-    file, folder = tmp_path / "openapi.json", tmp_path / "client"
-    file.write_text(json.dumps(described))
-    command = ["generate", "--path", str(file), "--output-path", str(folder), "--config", str(CONFIG)]
+    folder = tmp_path_factory.mktemp("generated")
+    file, client = folder / "openapi.json", folder / "client"
+    settings = settings_in(shutil.copytree(sqlite_template, folder / "var"))
+    described = Portal(create_app(settings), settings)
+    file.write_text(described.browser().get(f"{V1}/openapi.json").text)
+    described.close()
+    command = ["generate", "--path", str(file), "--output-path", str(client), "--config", str(CONFIG)]
     _run("-m", "openapi_python_client", *command, "--fail-on-warning")
-    monkeypatch.syspath_prepend(folder)
-    yield folder
+    sys.path.insert(0, str(client))
+    yield client
+    sys.path.remove(str(client))
     for name in [name for name in sys.modules if name.startswith("portal_client")]:
         del sys.modules[name]
 
@@ -46,6 +53,7 @@ def test_it_is_typed(client_folder):
     assert [path.stem for path in answers] == []
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_it_files_a_report_and_works_the_ticket(portal, client_folder):
     client, models = importlib.import_module("portal_client"), importlib.import_module("portal_client.models")
     with portal.runtime.database.transaction() as session:

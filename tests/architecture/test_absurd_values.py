@@ -24,7 +24,7 @@ ABSURD = (
 )  # fmt: skip
 # What a database can answer otherwise than the other: tried on both, all the rest on one.
 OF_DATABASES = ("9" * 23, str(2**31), str(2**63), "%00", "a%00b", "%ED%A0%80", "a" * 3000)
-EVERY_VALUE_FOR = 3  # parameters of one name
+EVERY_VALUE_FOR = 2  # parameters of one name
 ROLES = {name: Role(role) for name, (role, *_) in (CAST | ADMINISTRATORS).items()}
 
 

@@ -133,3 +133,14 @@ def test_the_picture_rule_stands_on_the_server_alone() -> None:
 )
 def test_a_second_place_for_it_is_found(code: str) -> None:
     assert written_again({"picture-x.js": code})
+
+
+def test_what_has_come_of_an_act_gets_the_focus():
+    """After an act the keyboard goes on from what it has done, not from the top of the page."""
+    wanted = re.compile(r"{% (?:el)?if (?:done|is_done|is_made|is_saved|refusal)\b[^%]*%}\s*{{ ui\.notice\(")
+    pages = [path for path in Path("templates").rglob("*.html") if path.name != "ui.html"]
+    missed = [f"{path}: {found[0]}" for path in pages for found in wanted.finditer(path.read_text(encoding="utf-8"))]
+
+    assert wanted.search('{% if done %}{{ ui.notice("good", done) }}')
+    assert missed == []
+    assert "data-focus-first" in Path("templates/components/ui.html").read_text(encoding="utf-8")

@@ -211,6 +211,9 @@ def test_what_leaves_a_case_names_nobody(runtime):
     with pytest.raises(InvalidError) as refused:
         case.act("entries", "mona", text="已核对", summary=f"{person}没有回电", first_opinion=f"请{place}谅解")
     assert {fault.field for fault in refused.value.faults} == {"summary", "first_opinion"}
+    typed = Case.for_caller(runtime, "agnes", institution="样例县没有登记的卫生室")
+    with pytest.raises(InvalidError, match="1 处"):
+        typed.act("entries", "mona", text="已核对", summary="样例县没有登记的卫生室反映电话没有人接")
 
 
 def test_a_case_that_is_judged_again_was_judged(runtime):

@@ -14,13 +14,14 @@ BACKENDS = ("sqlite", "postgresql")
 _DOORS = re.compile(r"tests/(pages|api|web)/")
 # They walk through every route, event or state, play weeks through, or start processes: dear beside what they look at.
 WHOLE = (
-    "acts/test_table", "architecture/test_absurd_values", "architecture/test_foreign_walk", "architecture/test_matrix",
-    "architecture/test_patterns", "architecture/test_wheel", "audit/test_every_event", "audit/test_trail_purge",
-    "audit/test_writers", "cli/test_failures", "cli/test_keys", "cli/test_main", "complaints/test_no_trace",
-    "complaints/test_states", "complaints/test_subjects", "deployment/test_nginx", "escalation/test_simulated_year",
-    "migrations/test_landed", "migrations/test_landed_seals", "migrations/test_migrations",
-    "migrations/test_one_draft_migration", "notify/test_canary", "retention/test_canaries", "screenshots/test_figures",
-    "test_demo", "tracking/test_forty_days", "tracking/test_unconfirmed", "upkeep/test_killed",
+    "accounts/test_standing", "acts/test_table", "architecture/test_absurd_values", "architecture/test_foreign_walk",
+    "architecture/test_matrix", "architecture/test_patterns", "architecture/test_wheel", "audit/test_every_event",
+    "audit/test_trail_purge", "audit/test_writers", "cli/test_failures", "cli/test_keys", "cli/test_main",
+    "complaints/test_no_trace", "complaints/test_states", "complaints/test_subjects", "deployment/test_nginx",
+    "escalation/test_simulated_year", "kinds/test_third_kind", "migrations/test_landed", "migrations/test_landed_seals",
+    "migrations/test_migrations", "migrations/test_one_draft_migration", "notify/test_canary",
+    "retention/test_canaries", "screenshots/test_figures", "storage/test_s3_portal", "test_demo",
+    "tracking/test_forty_days", "tracking/test_unconfirmed", "upkeep/test_killed",
 )  # fmt: skip
 # What differs between the databases, as a test shows it in its name or body: locks and races, paging and searching,
 # lengths and signs that only PostgreSQL refuses, own SQL, times, keys that are used twice, what the database forbids.

@@ -37,7 +37,7 @@ from tests.factories.servers import Server, Site
 
 pytestmark = pytest.mark.xdist_group("faults")
 # In the suite few kills; `KILLS=25 RECEIPTS=1000` proves the figures of docs/security.md.
-KILLS = int(os.environ.get("KILLS", "8"))
+KILLS = int(os.environ.get("KILLS", "6"))
 RECEIPTS = int(os.environ.get("RECEIPTS", "0"))
 CLIENTS = 3
 PICTURE = whole_screen()

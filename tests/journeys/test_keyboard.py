@@ -79,7 +79,7 @@ def test_a_report_is_filed_by_tab_enter_and_space_alone(page: Page, live: Live, 
     expect(page.locator("#receipt-number")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/print/general"])
+@pytest.mark.parametrize("path", ["/", "/print/general"])
 def test_the_first_tab_stop_leads_past_the_head(page: Page, path: str) -> None:
     page.goto(path)
     page.evaluate("document.activeElement.blur()")

@@ -37,6 +37,7 @@ TYPED = {
 }
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # the same texts on both
 def test_no_typed_word_is_in_any_message_row_or_log(
     portal: Portal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -121,6 +121,29 @@ def test_an_old_file_under_a_running_portal_is_said_and_used_for_nothing(portal:
     assert rotation.verify(portal.runtime).broken == []
 
 
+def test_a_file_that_is_gone_is_said_although_its_keys_are_in_memory(
+    portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, browser = portal.settings.keyring, portal.browser()
+    aside = path.rename(path.with_name("aside"))
+    with caplog.at_level(logging.ERROR):
+        assert [browser.get("/readyz").json()["checks"]["key"] for _ in range(2)] == [False] * 2
+    assert caplog.text.count("is gone") == 1
+    aside.rename(path)
+    assert browser.get("/readyz").json()["checks"]["key"]
+
+
+def test_an_old_file_put_back_before_the_portal_saw_the_new_one_is_said(portal: Portal) -> None:
+    path, browser = portal.settings.keyring, portal.browser()
+    old = path.read_bytes()
+    rotation.rotate(make_runtime(portal.settings), SYSTEM)
+    path.write_bytes(old)
+
+    ready = browser.get("/readyz").json()
+    assert not ready["ready"] and not ready["checks"]["key"]
+    assert "加密密钥比数据旧" in str(ready["alarms"])
+
+
 def started_twice(first: Settings, second: Settings) -> list[str]:
     """Both portals are started at the same moment; returns the faults."""
     faults, barrier = [], threading.Barrier(2)

@@ -1,6 +1,7 @@
 """Mail to members of staff and departments: plain text, encrypted unless the server is this machine."""
 
 import smtplib
+import socket
 import ssl
 import uuid
 from collections.abc import Callable
@@ -15,13 +16,24 @@ from portal import clock
 from portal.accounts.models import Department, User
 from portal.db import Database
 from portal.notify.channel import DROPPED, Outgoing, Result, ok, permanent, retry
+from portal.notify.cutting import cut_after, watched
 from portal.notify.models import DeliveryError
 from portal.notify.recipients import RecipientKind
 from portal.setting_addresses import is_loopback
 from portal.settings import Settings
 
 TIMEOUT_SECONDS = 10
+_CUT_SECONDS = 9.5
 _SUBMISSION, _SUBMISSION_TLS, _PLAIN = 587, 465, 25
+
+
+class _Server(smtplib.SMTP):
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return watched(super()._get_socket(host, port, timeout))  # type: ignore[misc]
+
+
+class _TlsServer(smtplib.SMTP_SSL, _Server):
+    """Watched before its handshake."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +76,13 @@ class Mail:
 
     def _sent(self, mail: EmailMessage, to: str) -> Result:
         """One conversation; the texts of errors are dropped, since they may repeat addresses and passwords."""
-        try:
-            with self._server() as server:
-                server.send_message(mail, self.sender, [to])
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            return _of_error(error)
-        return ok()
+        with cut_after(_CUT_SECONDS) as conversation:
+            try:
+                with self._server() as server:
+                    server.send_message(mail, self.sender, [to])
+            except (smtplib.SMTPException, OSError, ValueError) as error:
+                return retry(DeliveryError.TIMEOUT) if conversation.is_cut else _of_error(error)
+            return ok()
 
     def _server(self) -> smtplib.SMTP:
         parts = urlsplit(self.url)
@@ -81,9 +94,9 @@ class Mail:
         context = ssl.create_default_context()
         server: smtplib.SMTP
         if is_tls:
-            server = smtplib.SMTP_SSL(host, port, own_name, timeout=TIMEOUT_SECONDS - 1, context=context)
+            server = _TlsServer(host, port, own_name, timeout=TIMEOUT_SECONDS - 1, context=context)
         else:
-            server = smtplib.SMTP(host, port, own_name, timeout=TIMEOUT_SECONDS - 1)
+            server = _Server(host, port, own_name, timeout=TIMEOUT_SECONDS - 1)
         try:
             if not is_tls and not is_here:
                 server.starttls(context=context)
@@ -109,6 +122,8 @@ def _of_error(error: Exception) -> Result:
 
 def _of_code(code: int, *, is_recipient: bool) -> Result:
     """5xx about a recipient or a mail is for good; about sender or password the settings may be mended."""
+    if not 200 <= code < 600:  # no SMTP at all
+        return retry(DeliveryError.SERVER)
     if is_recipient and 500 <= code < 600:
         return permanent(code)
     return retry(DeliveryError.BUSY if 400 <= code < 500 else DeliveryError.SERVER, None, code)

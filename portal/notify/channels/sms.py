@@ -7,7 +7,7 @@ from portal.notify import clinic_pages
 from portal.notify.channel import DROPPED, Outgoing, Result
 from portal.notify.contact_phones import PhoneBook
 from portal.notify.recipients import RecipientKind
-from portal.notify.speaking import TIMEOUT_SECONDS, judged, post
+from portal.notify.speaking import TIMEOUT_SECONDS, post, taken
 from portal.runtime import Runtime
 from portal.settings import Settings
 
@@ -50,4 +50,4 @@ class Sms:
             "parameters": {"number": message.number, "what": message.sentence, "where": where},
         }
         bearer = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return judged(post(self.url, content, bearer))
+        return taken(post(self.url, content, bearer))

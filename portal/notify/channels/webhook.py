@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from portal import clock
 from portal.notify.channel import Outgoing, Result
 from portal.notify.recipients import RecipientKind
-from portal.notify.speaking import TIMEOUT_SECONDS, json_body, judged, post
+from portal.notify.speaking import TIMEOUT_SECONDS, json_body, post, taken
 from portal.settings import Settings
 
 
@@ -43,7 +43,7 @@ class Webhook:
             "X-Portal-Delivery": str(outgoing.id),
             "X-Portal-Signature": f"t={seconds},v1={sign(self.secret, seconds, body)}",
         }
-        return judged(post(self.url, body, signed))
+        return taken(post(self.url, body, signed))
 
 
 def sign(secret: str, seconds: int, body: bytes) -> str:

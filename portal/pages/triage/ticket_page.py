@@ -105,11 +105,13 @@ def _available(session: Session, ticket: Ticket, holding: ownership.Holding, pri
 def _offered(
     session: Session, ticket: Ticket, available: Sequence[Act], failed: FailedAct | None, is_mine: bool, unsent: Unsent
 ) -> dict[Place, list[OfferedForm]]:
-    """The forms of the page, by place."""
+    """The forms of the page, by place. What several acts ask is looked up once."""
     forms: dict[Place, list[OfferedForm]] = {place: [] for place in Place}
+    inputs = dict.fromkeys(asked for act in available for asked in act.inputs)
+    found = {asked: (asked.options_on(session, ticket), asked.lines_on(session, ticket)) for asked in inputs}
     for act in available:
-        options = {asked.name: asked.options_on(session, ticket) for asked in act.inputs}
-        lines = {asked.name: asked.lines_on(session, ticket) for asked in act.inputs}
+        options = {asked.name: found[asked][0] for asked in act.inputs}
+        lines = {asked.name: found[asked][1] for asked in act.inputs}
         for form in act.forms_for(ticket):
             has_failed = failed is not None and failed.action == act.name
             is_begun = has_failed or any(unsent.text_of(act.name, text.name) for text in act.texts())

@@ -1,5 +1,6 @@
 """Signing in and out: one answer for every refusal, lock-out, fixation, redirects only to own pages."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -228,3 +229,13 @@ def test_an_address_that_tries_many_names_is_stopped(portal: Portal, monkeypatch
     right = {"username": "alice", "password": password_of("alice")}
     assert post(stranger, "/sign-in", "/sign-in", **right).status_code == 422
     assert post(portal.browser("203.0.113.8"), "/sign-in", "/sign-in", **right).status_code == 303
+
+
+@pytest.mark.parametrize(("path", "field"), [("/sign-in", "username"), ("/setup", "code")])
+def test_what_is_typed_first_has_the_focus(portal, path, field):
+    if path == "/setup":
+        with portal.runtime.database.transaction() as session:
+            session.execute(update(User).where(User.username == "ada").values(is_active=False))
+    page = portal.browser().get(path).text
+    assert re.search(rf'<input [^>]*name="{field}"[^>]* autofocus', page)
+    assert page.count(" autofocus") == 1

@@ -272,7 +272,7 @@ def test_kept_counts_equal_the_tickets_after_many_random_acts(portal: Portal) ->
     weights = (8, 1, 2, 2, 3, 5, 4, 4, 2, 2, 2, 1, 1)
     owners = {"张工": "alice", "李工": "bob", "王工": "hanna"}
     statuses = []
-    for _ in range(200):
+    for _ in range(140):
         with portal.runtime.database.read() as session:
             ticket = rng.choice(session.scalars(select(Ticket).order_by(Ticket.submitted_at)).all())
         name = owners.get(ticket.assignee_name, "") if rng.random() < 0.8 else ""
@@ -284,7 +284,7 @@ def test_kept_counts_equal_the_tickets_after_many_random_acts(portal: Portal) ->
         )
         statuses.append(answer.status_code)
     assert set(statuses) <= {303, 403, 404, 409, 422}
-    assert statuses.count(303) > 50
+    assert statuses.count(303) > 40
     with portal.runtime.database.read() as session:
         for queue in ("general", "his"):
             counted = dict(
