@@ -8,6 +8,7 @@ from functools import partial
 from fastapi import FastAPI
 from jinja2 import Environment
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
 
 from portal import __version__, readiness
 from portal.accounts.oidc import provider_of
@@ -110,7 +111,8 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
-        routes=[*_ROUTES, *_DEVELOPMENT_ROUTES] if settings.is_development else _ROUTES,
+        # Files first: they are asked for most.
+        routes=[_static_files(), *_ROUTES, *(_DEVELOPMENT_ROUTES if settings.is_development else ())],
     )
     app.state.runtime = runtime
     app.state.provider = provider_of(settings)
@@ -122,8 +124,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)
     add_error_handlers(app)
     app.add_exception_handler(QuietError, confirming.ask)
-    app.mount("/static", StaticFolder(directory=data_folder("static")), name="static")
     return app
+
+
+def _static_files() -> Mount:
+    return Mount("/static", StaticFolder(directory=data_folder("static")), name="static")
 
 
 def _templates(runtime: Runtime) -> Environment:

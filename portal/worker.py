@@ -85,8 +85,11 @@ def run_once(runtime: Runtime, rules: Schedule | None = None) -> None:
 
 
 def work_round(runtime: Runtime) -> None:
-    """One round without watching and tidying: what a demo's history is made with."""
-    deliver(runtime, _dispatcher(runtime))
+    """One round without watching and tidying: what a demo's history is made with.
+
+    Its messages are of the past and go to nobody, whatever channels there are.
+    """
+    deliver(runtime, Dispatcher(runtime.database, ()))
 
 
 def deliver(runtime: Runtime, dispatcher: Dispatcher) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from portal.accounts.roles import Permission
+from portal.acts import triage_notes
 from portal.acts.act import Act, Form, Outcome, Place
 from portal.acts.hand import Hand
 from portal.acts.inputs import Choice, Text
@@ -31,7 +32,9 @@ def set_urgency(hand: Hand, urgency: str, reason: str) -> Outcome:
 
 def _lines(session: Session, ticket: Ticket) -> Sequence[str]:
     """The criteria, and what of the report speaks for a higher one: suggested, never set."""
-    return [*(f"{label}：{URGENCY_CRITERIA[level]}" for level, label in URGENCY_LABELS.items()), *hints(ticket)]
+    note = triage_notes.current(session, ticket.id)
+    said = hints(ticket, needs_soothing=note is not None and note.needs_soothing)
+    return [*(f"{label}：{URGENCY_CRITERIA[level]}" for level, label in URGENCY_LABELS.items()), *said]
 
 
 URGENCY = Act(

@@ -11,7 +11,7 @@ from portal.demo.stage import OPENS, Stage
 from portal.runtime import Runtime
 
 # Reports a day: the desk is busiest at the beginning of a week.
-_MANY = {0: (4, 6), 1: (3, 5), 2: (3, 5), 3: (2, 4), 4: (2, 4)}
+_MANY = {0: (4, 5), 1: (3, 4), 2: (3, 4), 3: (2, 4), 4: (2, 3)}
 _ON_A_DAY_OFF = (0, 1)
 # When the worker's round comes, in China: before the desk closes, and at night when reports or sheets are due. A real
 # one comes every few seconds; each takes as long as five acts.

@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, not_, select, tuple_
 from sqlalchemy.orm import Session
 
 from portal.clocks.models import TicketClock
+from portal.clocks.names import CLOCK_LABELS
 from portal.escalation.causes import CAUSE_LABELS, Cause
 from portal.escalation.models import Alert, AlertSeries
 from portal.tickets.models import Ticket
@@ -23,11 +24,12 @@ MOST = 200
 
 @dataclass(frozen=True)
 class OwnAlert:
-    """One step that reached the person, with its series and ticket."""
+    """One step that reached the person, with its series and ticket; `clock` is the one that it is about, if any."""
 
     alert: Alert
     series: AlertSeries
     ticket: Ticket
+    clock: str | None
 
     @cached_property
     def cause(self) -> Cause:
@@ -35,7 +37,8 @@ class OwnAlert:
 
     @property
     def label(self) -> str:
-        return CAUSE_LABELS[self.cause]
+        """Two clocks of a ticket may be late: 响应超过时限, 反馈超过时限."""
+        return f"{CLOCK_LABELS[self.clock] if self.clock else ''}{CAUSE_LABELS[self.cause]}"
 
     @property
     def is_repeated(self) -> bool:
@@ -58,7 +61,7 @@ def raised_to(
     query = _of(user_id, queues).order_by(Alert.raised_at.desc(), Alert.id.desc()).limit(most)
     if before is not None:
         query = query.where(tuple_(Alert.raised_at, Alert.id) < tuple_(*before))
-    return [OwnAlert(row[0], row[1], row[2]) for row in session.execute(query)]
+    return [OwnAlert(*row) for row in session.execute(query)]
 
 
 def place_of(session: Session, user_id: uuid.UUID, alert_id: uuid.UUID) -> Place | None:
@@ -77,23 +80,24 @@ def of_ticket(session: Session, user_id: uuid.UUID, ticket: Ticket) -> list[OwnA
     return _newest(session, _waiting(user_id, (ticket.queue,)).where(Ticket.id == ticket.id))
 
 
-def _waiting(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any]:
+def _waiting(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any, Any]:
     waits = (AlertSeries.acknowledged_at.is_(None), AlertSeries.ended_at.is_(None), _still_holds())
     return _of(user_id, queues).where(*waits).order_by(Alert.raised_at.desc(), Alert.id)
 
 
-def _newest(session: Session, query: Select[Any, Any, Any]) -> list[OwnAlert]:
+def _newest(session: Session, query: Select[Any, Any, Any, Any]) -> list[OwnAlert]:
     newest: dict[uuid.UUID, OwnAlert] = {}
     for row in session.execute(query):
-        newest.setdefault(row[1].id, OwnAlert(row[0], row[1], row[2]))
+        newest.setdefault(row[1].id, OwnAlert(*row))
     return list(newest.values())
 
 
-def _of(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any]:
+def _of(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any, Any]:
     return (
-        select(Alert, AlertSeries, Ticket)
+        select(Alert, AlertSeries, Ticket, TicketClock.clock)
         .join(AlertSeries, AlertSeries.id == Alert.series_id)
         .join(Ticket, Ticket.id == AlertSeries.ticket_id)
+        .outerjoin(TicketClock, TicketClock.id == AlertSeries.subject_id)
         .where(Alert.to_user_id == user_id, Ticket.queue.in_(queues))
     )
 
@@ -101,5 +105,4 @@ def _of(user_id: uuid.UUID, queues: Sequence[str]) -> Select[Any, Any, Any]:
 def _still_holds() -> ColumnElement[bool]:
     """The ticket is still 特急, the clock still runs."""
     is_calm = and_(AlertSeries.cause == Cause.CRITICAL.value, Ticket.urgency != Urgency.CRITICAL.value)
-    has_ended = exists().where(TicketClock.id == AlertSeries.subject_id, TicketClock.ended_at.is_not(None))
-    return and_(not_(is_calm), not_(has_ended))
+    return and_(not_(is_calm), TicketClock.ended_at.is_(None))

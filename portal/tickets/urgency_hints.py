@@ -7,9 +7,10 @@ _SCOPES = {"institution": "影响全机构", "batch": "影响一批居民"}
 _WORDS = ("无法使用", "全院", "停诊", "泄露")
 
 
-def hints(ticket: Ticket) -> list[str]:
-    """One sentence with every sign, or none."""
+def hints(ticket: Ticket, *, needs_soothing: bool = False) -> list[str]:
+    """One sentence with every sign, or none; 需安抚 is one of them (REQUIREMENTS T13)."""
     text = search_form(ticket.excerpt)
     signs = [_SCOPES[ticket.scope]] if ticket.scope in _SCOPES else []
     signs += [f"提到“{word}”" for word in _WORDS if search_form(word) in text]
+    signs += ["需安抚"] if needs_soothing else []
     return [f"建议看看是否更急：{'，'.join(signs)}"] if signs else []

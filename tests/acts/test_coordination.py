@@ -8,7 +8,7 @@ import pytest
 from portal import clock
 from portal.acts import coordination
 from portal.acts.coordination import COORDINATION
-from portal.acts.table import CLAIM, REOPEN, REPLY, RESOLVE, URGENCY
+from portal.acts.table import CLAIM, CLASSIFY, REOPEN, REPLY, RESOLVE, URGENCY
 from portal.clocks import rows
 from portal.clocks.models import TicketClock
 from portal.errors import ForbiddenError, InvalidError
@@ -150,9 +150,14 @@ def test_reopening_keeps_the_scope_and_begins_its_terms_anew(desk: Desk, monkeyp
 
 
 def test_signs_of_a_higher_urgency_are_suggested_and_never_set(portal: Portal) -> None:
-    ticket = Desk(portal.runtime).ticket
+    desk = Desk(portal.runtime)
+    desk.act(CLASSIFY, needs_soothing="true")
+    ticket = desk.ticket
+    with portal.runtime.database.read() as session:
+        assert URGENCY.inputs[0].lines(session, ticket)[-1] == "建议看看是否更急：需安抚"
     ticket.scope, ticket.excerpt = "institution", "系统無法使用，停诊了"
     assert urgency_hints.hints(ticket) == ["建议看看是否更急：影响全机构，提到“停诊”"]
+    assert urgency_hints.hints(ticket, needs_soothing=True)[0].endswith("，需安抚")
     ticket.scope, ticket.excerpt = "single", "打印的表格少一行"
     assert urgency_hints.hints(ticket) == []
     assert ticket.urgency_enum.name == "NORMAL"

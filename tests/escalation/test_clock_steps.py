@@ -67,7 +67,7 @@ def test_half_tells_the_owner_four_fifths_duty_too_and_the_whole_everybody(desk,
     alice = actor(desk.runtime, "alice")
     with desk.runtime.database.read() as session:
         [waiting] = own_alerts.unacknowledged(session, alice.user_id, alice.queues)
-    assert waiting.label == "超过时限"
+    assert waiting.label == "回复超过时限"
 
 
 def test_a_late_reply_is_told_once_and_not_by_two_names(desk, monkeypatch):

@@ -31,7 +31,9 @@ from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import InspectionLimits, Verdict, inspect, keepable, parse_screen_hint
 from portal.screenshots.rendering import THUMBNAIL_TYPE
 from portal.supplements import picture_drafts
+from portal.tickets.models import Ticket
 from portal.tickets.states import URGENCY_CRITERIA, URGENCY_LABELS, Urgency
+from portal.tickets.urgency_hints import hints
 from portal.web import context
 from portal.web.body import PostedForm, as_uuid
 from portal.web.csrf import Form, UploadForm
@@ -116,7 +118,13 @@ def show_receipt(request: Request, taker: Taker, draft_id: uuid.UUID) -> Respons
         qq_text=qq_text.text_of(view, track_url),
         track_url=track_url,
         number_groups=groups,
+        urgency_hints=_urgency_hints(draft.ticket),
     )
+
+
+def _urgency_hints(ticket: Ticket) -> Sequence[str]:
+    """What speaks for a higher urgency than the one that nobody chose."""
+    return hints(ticket) if ticket.is_worked and ticket.urgency_enum is Urgency.NORMAL else ()
 
 
 def _filed(request: Request, taker: Principal, draft: OpenDraft, refused: Sequence[Fault], asked: str) -> Response:

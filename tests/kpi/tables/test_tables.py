@@ -103,6 +103,7 @@ def test_a_call_stands_in_the_three_tables_masked(numbered, called):
         "转工程师处理", "*工号1047", "待客户确认", f"{clock.in_china(ticket.resolved_at):%H:%M}", "满意", "'@机构很急",
     ]  # fmt: skip
     [record] = _all(numbered, CallRecord)
+    assert record.number.lower() in ticket.search_text  # a list finds the ticket by it
     assert list(followed.values()) == [
         number, record.number, "'=随访表保存不上", "1047", "已恢复，请刷新", "待客户确认", followed["处理时限"],
         clock.staff_time(ticket.resolved_at), "未反馈", "加自动保存",

@@ -1,11 +1,20 @@
 """The words of single cells (DESK 6.2)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from portal import clock
+from portal.kpi.tables.cells import moment
 from portal.kpi.tables.ticket_parts import addressed, state_of, time_after
 from portal.kpi.tables.ticket_tables import feedback_of
 from portal.tickets.states import TicketState as S
+
+
+def test_a_moment_is_printed_alike_however_the_driver_gives_it():
+    for stored in ("2026-11-28 15:59:59.999999", "2026-11-28 16:00:00.000000", "2024-02-28 23:30:00.000001"):
+        moment_of = datetime.fromisoformat(stored).replace(tzinfo=UTC)
+        assert moment(stored) == moment(moment_of) == clock.staff_time(moment_of)
+        assert time_after(stored, stored) == time_after(moment_of, moment_of) == clock.staff_time(moment_of)[11:]
+    assert moment(None) == "-"
 
 
 def test_words_of_single_cells():

@@ -83,10 +83,12 @@ def test_what_is_unusual_is_asked_once_beside_every_fault(portal, desk):
 
 def test_the_code_that_is_read_out_opens_the_report(portal, desk):
     address, token = open_form(desk)
-    answer = send(desk, address, token, pictures(whole_screen()), **desk_fields())
+    answer = send(desk, address, token, pictures(whole_screen()), **desk_fields(scope="institution"))
     page = desk.get(answer.headers["location"]).text
+    assert "建议看看是否更急：影响全机构" in page  # suggested, never set (REQUIREMENTS E3)
     code = re.search(r"查询码是 ([0-9A-Z ]+)，", page)[1]
     ticket = one(portal, Ticket)
+    assert ticket.urgency_enum.name == "NORMAL"
     found = portal.browser().post("/api/v1/track", json={"number": ticket.number, "query_code": code})
     assert found.status_code == 200 and found.json()["number"] == ticket.number
     assert "callback" not in found.text and "代客" not in found.text
