@@ -21,7 +21,8 @@ _PHONE = re.compile(
 )
 _NAME = re.compile(rf"[{_HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
 _ID = re.compile(
-    rf"(?<![0-9A-Za-z*])(?:(?:[0-9][ -]?){{17}}[0-9{X_SIGNS}]|[0-9]{{14,20}}[{X_SIGNS}]?|[0-9*]{{6,40}})(?![0-9A-Za-z*])"
+    r"(?<![0-9A-Za-z*])"
+    rf"(?:(?:[0-9][ -]?){{17}}[0-9{X_SIGNS}]|[0-9]{{14,20}}[{X_SIGNS}]?|[0-9*]{{6,40}})(?![0-9A-Za-z*])"
 )
 _TOKEN = re.compile(r"[0-9A-Za-z*][0-9A-Za-z*\-]{0,31}")
 _NO_NUMBER = re.compile(rf"(?![和及与])[{_HAN}]")
