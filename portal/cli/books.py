@@ -4,13 +4,14 @@ import argparse
 
 from portal.assembly import make_runtime
 from portal.cli.commands import ADMINISTRATOR, CommandError, Commands, command, group
+from portal.cli.help_words import helped
 from portal.errors import NotFoundError
 from portal.kpi.books import freezing
 from portal.kpi.books.addresses import address_of
 from portal.kpi.books.freezing import MadeAlreadyError, NotOverError
 from portal.kpi.figures import periods
 from portal.kpi.figures.periods import Grain, Period
-from portal.sentences import helped, said
+from portal.sentences import said
 from portal.settings import Settings
 
 _AGAIN = "用命令行重做"

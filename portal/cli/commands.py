@@ -7,7 +7,8 @@ from enum import Enum
 from typing import Any, NoReturn
 
 from portal.audit.actor import Actor
-from portal.sentences import helped, said
+from portal.cli.help_words import helped
+from portal.sentences import said
 from portal.settings import Settings
 from portal.upkeep.owners import Use
 

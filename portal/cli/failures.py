@@ -21,6 +21,7 @@ from portal.sentences import said
 from portal.settings import Settings, SettingsError
 from portal.upkeep.rotation import NotCleanError
 from portal.vault.keyring import KeyringError
+from portal.watch.store_mark import WrongStoreError
 
 _BY_ERRNO = {
     errno.ENOSPC: "disk_full",
@@ -86,6 +87,8 @@ def _sentence(error: BaseException, settings: Settings | None) -> str:
         return _twinned(name, str(error))
     if isinstance(error, SettingsError):
         return "settings: " + "\nsettings: ".join(error.faults)
+    if isinstance(error, WrongStoreError) and settings:
+        return said(f"store_{error.problem}", place=settings.uploads)
     database_error = _database_error(error)
     if database_error is not None and settings:
         return _of_database(database_error, settings)

@@ -24,6 +24,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 )
 
 from portal.errors import StorageUnavailableError
+from portal.sentences import said
 from portal.settings import Settings
 from portal.storage.blobs import BlobMissingError
 
@@ -67,11 +68,9 @@ class S3BlobStore:
         try:
             self._client.put_object(Bucket=self.bucket, Key=self.prefix + _PROBE, Body=b"")
         except (ClientError, BotoCoreError) as error:
-            raise StorageUnavailableError(f"PORTAL_UPLOADS：{_what_is_wrong(error, self.bucket)}") from error
+            raise StorageUnavailableError(_what_is_wrong(error, self.bucket)) from error
         if self._keeps_versions():
-            raise StorageUnavailableError(
-                f"PORTAL_UPLOADS：存储桶 {self.bucket} 开启了版本控制，销毁的附图仍会留在里面，请先关闭"
-            )
+            raise StorageUnavailableError(said("bucket_keeps", bucket=self.bucket))
 
     def put(self, key: str, data: bytes) -> None:
         """Durable on return. A second try after a lost answer finds its own object and is content with it."""
@@ -210,14 +209,14 @@ def _code(error: Exception) -> str:
 def _what_is_wrong(error: Exception, bucket: str) -> str:
     code = _code(error)
     if code == "NoSuchBucket":
-        return f"没有名为 {bucket} 的存储桶"
+        return said("bucket_none", bucket=bucket)
     if code in ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403"):
-        return f"存储桶 {bucket} 不接受所给的密钥（AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY）"
+        return said("bucket_keys", bucket=bucket)
     if code in _FULL:
-        return f"存储桶 {bucket} 没有空间了"
+        return said("bucket_full", bucket=bucket)
     if code:
-        return f"存储桶 {bucket} 不可写（{code}）"
-    return "连不上附图存储，请检查 PORTAL_S3_ENDPOINT"
+        return said("bucket_refuses", bucket=bucket, code=code)
+    return said("bucket_away")
 
 
 @contextmanager

@@ -12,8 +12,10 @@ from portal import sentences
 from portal.audit.problems import PROBLEM_LABELS
 from portal.cli import failures
 from portal.cli import main as main_module
-from portal.sentences import HELP, SENTENCES, helped, said
+from portal.cli.help_words import HELP, helped
+from portal.sentences import SENTENCES, said
 from portal.settings import load_settings
+from portal.watch import store_mark
 from tests.factories.servers import Site
 
 SECRET = "geheim-Qz8812"
@@ -239,3 +241,10 @@ def test_who_interrupts_reads_one_sentence(capsys, monkeypatch):
         main_module.main(["keys", "new"])
     assert ended.value.code == 130
     assert capsys.readouterr().err == "已中断，没有做完 (interrupted, not everything was done)\n"
+
+
+@pytest.mark.parametrize("problem", store_mark.PROBLEM_LABELS)
+def test_a_store_of_other_data_is_told_with_its_place(tmp_path, problem):
+    settings = load_settings({"PORTAL_DATA_DIR": str(tmp_path), "PORTAL_UPLOADS": str(tmp_path / "u")})
+    sentence = failures.sentence_of(store_mark.WrongStoreError(problem), settings)
+    assert str(tmp_path / "u") in sentence and "status" not in sentence
