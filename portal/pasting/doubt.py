@@ -3,15 +3,16 @@
 import re
 
 from portal.pasting.labels import CREDENTIALS, simplified
+from portal.sensitive_text.id_numbers import X_SIGNS
 
 _HAN = r"[\u3400-\u9fff]"
 _OTHER_LABEL = re.compile(
     r"密\s?码|口令|[账帐]\s?[号户]|身份证|住院号|问题(?:详细)?描述|机构名称|使用系统|联系(?:人|电话|方式)"
 )
 _LONG_NUMBER = re.compile(r"[0-9]{6}")
-_ID_NUMBER = re.compile(r"[0-9*]{6,40}[Xx*]?")
+_ID_NUMBER = re.compile(r"[0-9*]{6,40}[*" + X_SIGNS + "]?")
 _INPATIENT_NUMBER = re.compile(rf"[0-9A-Za-z*\-]{{1,32}}|{_HAN}{{1,12}}")
-_ID_SHAPE = re.compile(r"[0-9]{17}[0-9Xx]")
+_ID_SHAPE = re.compile(rf"[0-9]{{17}}[0-9{X_SIGNS}]")
 _ACCOUNT = re.compile(rf"(?:(?!{_HAN}{{6}}).){{1,60}}")
 _LONGEST = {"institution": 60, "previous_system": 40, "contact_name": 20, "form_name": 60}
 

@@ -2,6 +2,8 @@
 
 import re
 
+from portal.sensitive_text.id_numbers import X_SIGNS
+
 _HAN = r"\u3400-\u9fff"
 _OPEN = " \t\r\n,，;；、:=“”‘’\"'「『【[(<《`"
 _END = " \t\r\n,，。.;；、“”‘’\"'」』】`~!！"
@@ -18,7 +20,10 @@ _PHONE = re.compile(
     r"(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9*](?:[- ]?[0-9*]{4}){2}(?![0-9])|0[0-9]{2,3}[- )]{1,2}[0-9]{7,8}"
 )
 _NAME = re.compile(rf"[{_HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
-_ID = re.compile(r"(?<![0-9A-Za-z*])(?:(?:[0-9][ -]?){17}[0-9Xx]|[0-9]{14,20}[Xx]?|[0-9*]{6,40})(?![0-9A-Za-z*])")
+_ID = re.compile(
+    r"(?<![0-9A-Za-z*])"
+    rf"(?:(?:[0-9][ -]?){{17}}[0-9{X_SIGNS}]|[0-9]{{14,20}}[{X_SIGNS}]?|[0-9*]{{6,40}})(?![0-9A-Za-z*])"
+)
 _TOKEN = re.compile(r"[0-9A-Za-z*][0-9A-Za-z*\-]{0,31}")
 _NO_NUMBER = re.compile(rf"(?![和及与])[{_HAN}]")
 

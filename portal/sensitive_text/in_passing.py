@@ -67,7 +67,7 @@ _SIGNED = re.compile(
 )
 _BEFORE_SIGNED = re.compile(
     rf"(?<![!-~])(?P<account>{_NAME})[ \t,，/、]{{1,3}}"
-    r"(?P<password>[A-Za-z]{2,15}[@#!$%^&*]{1,2}[0-9]{3,10}[!@#.]?)(?![!-~])"
+    r"(?P<password>[A-Za-z0-9]{2,15}[@#!$%^&*]{1,2}[A-Za-z0-9]{2,15}[!@#]?)(?![!-~])"
 )
 _OF_DIGITS = re.compile(rf"登[录陆錄]{_B}(?P<account>[0-9]{{4,8}})/(?P<password>[0-9]{{4,8}})(?![0-9/])")
 # 密码太简单，123456: what everybody takes.
@@ -93,9 +93,16 @@ _REPEATED = re.compile(
 )
 # 俺号gt_wang, 我的号儿是gt01
 _OWN_NUMBER = re.compile(rf"(?<=[我俺咱们室的])号儿?(?:是|为|就是)?{_B}(?P<account>{_NAME})")
+# 用户liutun忘记密码了
+_USER = re.compile(rf"用[户戶]{_B}(?P<account>{_NAME})(?=忘|登|的密|被|[，,]?密|号)")
+# 向日葵812 345 678
+_REMOTE = re.compile(
+    rf"(?:向日葵|[Tt][Oo][Dd]esk|TODESK|[Tt]eam[Vv]iewer|[Aa]ny[Dd]esk)(?:识别码|号码?|ID|id)?[是为:]?{_B}"
+    r"(?P<account>[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3,4})(?![0-9])"
+)
 # 微信号wang_jie88, QQ：12345678
 _MESSENGER = re.compile(
-    rf"(?:[微V]信(?:号码?|账号)|(?<![A-Za-z])(?:QQ|qq)(?:号码?)|(?:[微V]信|(?<![A-Za-z])(?:QQ|qq|vx|VX|wx))(?:[是:]|号?是))"
+    rf"(?:[微V]信(?:号码?|账号)|(?<![A-Za-z])(?:QQ|qq)(?:号码?|(?=[0-9]{{6,11}}(?![0-9.])))|(?:[微V]信|(?<![A-Za-z])(?:QQ|qq|vx|VX|wx))(?:[是:]|号?是))"
     rf"[是为:]?{_B}(?P<account>[A-Za-z0-9][A-Za-z0-9_\-]{{4,24}})(?![A-Za-z0-9_.])"
 )
 
@@ -141,7 +148,7 @@ def _is_no_word(name: str) -> bool:
 _Judged = tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...]
 _ACCOUNTS: _Judged = (
     *((pattern, _is_account) for pattern in (_USED, _NUMBER, _NAMED, _OWN_NUMBER, _NUMBERED)),
-    *((pattern, _is_no_word) for pattern in (_USED_WITH_PASSWORD, _LOGGED_IN, _MESSENGER)),
+    *((pattern, _is_no_word) for pattern in (_USED_WITH_PASSWORD, _LOGGED_IN, _USER, _REMOTE, _MESSENGER)),
 )
 _PASSWORDS: _Judged = (
     (_SET, is_unmistakable),

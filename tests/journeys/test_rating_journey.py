@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
 from portal.acts.table import CLAIM, RESOLVE
@@ -15,6 +15,7 @@ from tests.factories.cast import actor
 from tests.factories.reports import file_report
 from tests.journeys.conftest import PHONE_SCREEN, Live
 from tests.journeys.test_approvals_journey import track, window
+from tests.journeys.test_filing import until
 
 pytestmark = pytest.mark.browser
 
@@ -100,3 +101,23 @@ def test_by_page_and_by_link_and_then_the_analysis(phone: Page, browser: Browser
         agent.goto(f"/tickets/{receipt.number}")
         expect(agent.locator("aside").first).to_contain_text("非常不满意")
         expect(agent.locator("body")).not_to_contain_text(re.compile("等了三天才有人联系"))
+
+
+def test_the_button_stands_where_it_stood_before_the_script_came(phone: Page, live: Live) -> None:
+    _, address = resolved(live)
+    held: list[Route] = []
+    phone.route("**/clinic.js*", lambda route: held.append(route), times=1)  # noqa: PLW0108
+    animations = phone.context.new_cdp_session(phone)
+    animations.send("Animation.enable")
+    animations.send("Animation.setPlaybackRate", {"playbackRate": 0.01})  # a slow machine sees the same
+    phone.goto(address, wait_until="commit")
+    button = phone.get_by_role("button", name="提交评价")
+    expect(button).to_be_visible()
+    expect(phone.locator("[name=rating_comment]")).to_be_hidden()
+    until(phone, lambda: held)
+    before = button.bounding_box()
+    with phone.expect_response("**/clinic.js*"):
+        held[0].continue_()
+    expect(phone.locator("html.scripted")).to_have_count(1)
+
+    assert button.bounding_box() == before

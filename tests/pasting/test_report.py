@@ -250,6 +250,7 @@ def test_there_are_at_least_twenty_variants():
         (f"身份证号：{NUMBER[:6]} {NUMBER[6:14]} {NUMBER[14:]}", [NUMBER]),
         (f"身份证号：{NUMBER}（举例）", [NUMBER]),
         (f"身份证号：{NUMBER} 张试一", [NUMBER]),
+        *((f"身份证号：{ENDS_IN_X[:-1]}{x}", [ENDS_IN_X]) for x in "xｘ×Хх✕"),
     ],
 )
 def test_it_reads_one_id_number_or_several(written, numbers):

@@ -34,7 +34,7 @@ def test_the_author_asks_a_lead_decides_and_the_author_sends(portal: Portal, des
     assert act(alice, desk.number, "reply-drafts", text=TEXT).status_code == 303
     for person, may in ((leo, True), (alice, False), (portal.signed_in("bob"), False)):
         shown = person.get(page).text
-        assert "张工请主管审核这份回复" in shown and TEXT in shown
+        assert "张工</bdi>请主管审核这份回复" in shown and TEXT in shown
         assert bool(draft_path(shown, "decision")) is may and not draft_path(shown, "sending")
     assert "张工请您审核回复" in leo.get("/desk/today").text
     decision = draft_path(leo.get(page).text, "decision")
