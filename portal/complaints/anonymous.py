@@ -33,7 +33,7 @@ def faults(taking: Taking, given: Mapping[str, Any], *fields: str) -> list[Fault
     for name, text in typed.items():
         said = next((one for one in (*people, *places) if folded(one).text in text), None)
         if said is not None:
-            found.append(Fault(name, "named", f"这里写了“{said}”。请用自己的话写，不写人名和机构"))
+            found.append(Fault(name, "sensitive_text", f"这里写了“{said}”。请用自己的话写，不写人名和机构"))
     return found
 
 
