@@ -43,7 +43,7 @@ def test_a_clinic_complains_and_follows_its_case(people):
     assert "向您致歉" in page and "确认答复" in page
     done = post(other, f"/track/{case.number}", f"/track/{case.number}/complaint/confirmation", name=NAME)
     assert done.status_code == 303
-    assert f"{NAME} 在" in other.get(f"/track/{case.number}").text
+    assert f"<bdi>{NAME}</bdi> 在" in other.get(f"/track/{case.number}").text
     asked = post(other, f"/track/{case.number}", f"/track/{case.number}/complaint/review", comment="还是不明白")
     assert asked.status_code == 303 and case.row.status == "judging"
 
