@@ -49,8 +49,12 @@ def test_every_component_is_shown(name: str) -> None:
     assert set(missing) <= NOT_SHOWN[name]
 
 
-# Nothing to see by themselves, plain words, on every page's head, or only with a stored picture.
-NOT_SHOWN = {"forms": {"csrf"}, "ui": {"brand_mark", "kind_name", "picture_thumb", "blurred", "said"}}
+# Nothing to see by themselves, plain words, on every page's head, only with a stored picture, a page of its own, or a
+# notice that takes the focus.
+NOT_SHOWN = {
+    "forms": {"csrf"},
+    "ui": {"brand_mark", "kind_name", "picture_thumb", "blurred", "said", "shown_value", "done"},
+}
 
 
 def test_every_state_has_its_example(live: Live, page: Page) -> None:
