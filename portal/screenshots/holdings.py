@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 from portal.holdings import Held, Keep, SealCare, Sealed, TicketText
 from portal.screenshots import service
 from portal.screenshots.models import PictureRedaction, Screenshot
+from portal.screenshots.rendering import is_of_type
+from portal.vault.suites import OtherKindError
 
 
 def _check(session: Session, care: SealCare, row: Screenshot) -> int:
-    service.open_picture(session, care.vault, care.blobs, row)
+    if not is_of_type(service.open_picture(session, care.vault, care.blobs, row), row.media_type):
+        raise OtherKindError
     return 1
 
 

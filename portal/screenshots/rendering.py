@@ -56,6 +56,14 @@ class Watermark:
     plain: str
 
 
+def is_of_type(content: bytes, media_type: str) -> bool:
+    """Whether these bytes begin as a picture of that type; they are not decoded."""
+    try:
+        return Image.open(io.BytesIO(content), formats=list(_READABLE.values())).format == _READABLE.get(media_type)
+    except Exception:  # decoders raise exceptions of any class
+        return False
+
+
 def original(content: bytes, media_type: str, redactions: Sequence[Box], mark: Watermark) -> bytes:
     """The image at its full size and in its own type, redacted and watermarked. Raises `BrokenPicture`."""
     with DECODING:

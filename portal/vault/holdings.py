@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from portal.holdings import Held, Keep, SealCare, Sealed, TicketText
 from portal.vault.models import DataKey, SealedValue, VaultState
+from portal.vault.suites import SealTakenError
 from portal.vault.vault import is_bound
 
 
@@ -31,6 +32,8 @@ def _prove_mask(_: Session, care: SealCare, row: SealedValue) -> bool:
 def _check_value(session: Session, care: SealCare, row: SealedValue) -> int:
     if row.value_sealed is None:
         care.vault.check_mask(row)
+        if row.destroyed_at is None:
+            raise SealTakenError
         return 0
     care.vault.open_value(session, row)
     return 1

@@ -31,6 +31,18 @@ class MaskForgedError(SealBrokenError):
     what = "has a forged mask, index or position"
 
 
+class SealTakenError(SealBrokenError):
+    """A value is gone although nobody has destroyed it."""
+
+    what = "is gone without having been destroyed"
+
+
+class OtherKindError(SealBrokenError):
+    """What opens is not of the kind that its row says."""
+
+    what = "is not of the kind that its row says"
+
+
 class Suite(Protocol):
     """One AEAD cipher and one keyed hash; `code` is the byte that identifies them in a sealed value."""
 

@@ -114,6 +114,14 @@ FORGERIES: dict[str, tuple[str, str]] = {
         "UPDATE data_keys SET owner_id = :b WHERE owner_id = :a AND purpose = 'credentials'",
         "credentials of {theirs}",
     ),
+    "a value that was emptied": (
+        f"UPDATE sealed_values SET value_sealed = NULL, data_key_id = NULL WHERE owner_id = :a AND {_PASSWORD}",
+        "login_password.0 of {mine}",
+    ),
+    "a picture of another type": (
+        "UPDATE screenshots SET media_type = 'image/webp' WHERE owner_id = :a",
+        "screenshots.0 of {mine}",
+    ),
     "an older header": (
         f"UPDATE sealed_values SET value_sealed = :older WHERE owner_id = :a AND {_PASSWORD}",
         "login_password.0 of {mine}",
