@@ -95,11 +95,12 @@ document.querySelectorAll('form[data-suggestions-script]').forEach((form) => {
 });
 
 /* What keeps typed text comes once the page is at rest, or with the first sign of somebody there; at once if there is some
-   to restore. */
+   to restore. A pointer that only lies there while the page comes is no such sign. */
 const keeper = document.querySelector('form[data-draft-script]');
 if (keeper) {
   const signs = ['pointermove', 'pointerdown', 'touchstart', 'keydown', 'input', 'scroll'];
-  const load = () => {
+  const load = (event) => {
+    if (event && event.type === 'pointermove' && !event.movementX && !event.movementY) return;
     signs.forEach((sign) => window.removeEventListener(sign, load, true));
     if (!keeper.dataset.draftScript) return;
     const script = keeper.dataset.draftScript;
@@ -107,7 +108,7 @@ if (keeper) {
     import(script).catch(() => { /* the plain form is left */ });
   };
   signs.forEach((sign) => window.addEventListener(sign, load, true));
-  window.addEventListener('load', () => setTimeout(load, 1500));
+  window.addEventListener('load', () => setTimeout(() => load(), 1500));
   try { if (sessionStorage.getItem('portal.unsent')) load(); } catch (error) { /* storage is switched off */ }
 }
 

@@ -13,7 +13,7 @@ from portal.screenshots.models import Screenshot
 from portal.tickets.models import Ticket
 from tests.factories import reports
 from tests.factories.pictures import crop_of_screen, photo_of_screen, scaled_screen, whole_screen
-from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN
+from tests.journeys.conftest import CLINIC_SCREEN, NOT_YET_AT_REST, PHONE_SCREEN
 
 pytestmark = pytest.mark.browser
 
@@ -382,6 +382,7 @@ def test_the_first_visit_is_light(page):
     def scripts():
         return sum(size for url, size in sizes.items() if url.endswith(".js"))
 
+    page.add_init_script(NOT_YET_AT_REST)
     page.on("response", weigh)
     page.goto("/report/general", wait_until="networkidle")
     assert len(seen) <= 5

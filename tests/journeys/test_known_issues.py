@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.factories.known_issues import PHONE, add_issue, settle_issue
+from tests.journeys.conftest import NOT_YET_AT_REST
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PLACE = "高唐县杨屯乡张四屯卫生室"
@@ -46,6 +47,7 @@ def test_a_first_visit_with_known_issues_is_five_requests_at_most(browser, live)
     add_issue(live.portal.runtime)
     for address in ("/", "/report/general"):
         context = browser.new_context(base_url=live.url)
+        context.add_init_script(NOT_YET_AT_REST)
         page, asked = context.new_page(), []
         page.on("request", lambda request, asked=asked: asked.append(request.url))
         page.goto(address, wait_until="networkidle")

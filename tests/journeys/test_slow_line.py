@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.factories.pictures import whole_screen
-from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.conftest import CLINIC_SCREEN, NOT_YET_AT_REST, PHONE_SCREEN, Live
 from tests.journeys.test_filing import IDENTITY, SITUATION, fill, go_on, png
 
 pytestmark = pytest.mark.browser
@@ -55,6 +55,7 @@ class Wire:
 
 @pytest.mark.parametrize("path", ["/", "/report/general", "/report/his", "/track"])
 def test_a_first_visit_is_light_on_the_wire(page: Page, path: str) -> None:
+    page.add_init_script(NOT_YET_AT_REST)
     wire = Wire(page)
     page.goto(path, wait_until="networkidle")
     requests, size = wire.taken()
