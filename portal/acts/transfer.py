@@ -30,7 +30,7 @@ def transfer(hand: Hand, queue: str, text: str) -> Outcome:
     session, ticket, kind = hand.session, hand.ticket, kind_of(queue)
     if kind is None or queue == ticket.queue:
         raise InvalidError([Fault("queue", "invalid", "请选择另一个队列")])
-    if members := lookup.members_of(session, ticket):  # the next owner could open none of their values
+    if members := lookup.members_of(session, ticket):
         raise ConflictError(f"有 {len(members)} 条工单并入了这一条，请先撤销合并，再分别转走")
     wanted = lacking.fields(hand, kind)
     old, new = ticket.number, _number_on(session, ticket, kind)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+CUT_SECONDS = 9.5  # so that the thread of an attempt ends in its time
 _here = threading.local()
 
 
@@ -28,10 +29,10 @@ class Conversation:
 
 
 @contextmanager
-def cut_after(seconds: float) -> Iterator[Conversation]:
-    """Every connection that this thread makes in the block and hands to `watched` ends after `seconds`."""
+def cut_in_time() -> Iterator[Conversation]:
+    """Every connection that this thread makes in the block and hands to `watched` ends after `CUT_SECONDS`."""
     conversation = Conversation()
-    timer = threading.Timer(seconds, conversation.cut)
+    timer = threading.Timer(CUT_SECONDS, conversation.cut)
     timer.daemon = True
     timer.start()
     _here.conversation = conversation

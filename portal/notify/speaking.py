@@ -1,5 +1,6 @@
 """Speaks HTTP with the address of a setting: no redirect, no proxy, certificates checked, a short answer."""
 
+import functools
 import json
 import ssl
 from collections.abc import Mapping
@@ -14,11 +15,10 @@ from requests.exceptions import SSLError, Timeout
 
 from portal import clock
 from portal.notify.channel import Result, ok, permanent, retry
-from portal.notify.cutting import cut_after, watched
+from portal.notify.cutting import cut_in_time, watched
 from portal.notify.models import DeliveryError
 
 TIMEOUT_SECONDS = 10
-CUT_SECONDS = 9.5  # so that the thread of an attempt ends in its time
 _CONNECT_SECONDS, _READ_SECONDS = 5, 9
 _LARGEST_ANSWER = 64 * 1024
 _LONGEST_RETRY_AFTER = 24 * 60 * 60
@@ -67,7 +67,9 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {scheme: _watched_pool(pool) for scheme, pool in pools.items()}
 
 
+@functools.cache
 def _watched_pool(pool: Any) -> Any:
+    """Made once, not for each message."""
     connection = type("WatchedConnection", (_Watched, pool.ConnectionCls), {})
     return type("WatchedPool", (pool,), {"ConnectionCls": connection})
 
@@ -76,7 +78,7 @@ def post(url: str, content: Mapping[str, Any] | bytes, headers: Mapping[str, str
     """The answer, or the result where there was none. No error text leaves this function: it may name the address."""
     body = content if isinstance(content, bytes) else json_body(content)
     sent = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "yixiantong-portal", **(headers or {})}
-    with cut_after(CUT_SECONDS) as conversation:
+    with cut_in_time() as conversation:
         answer = _posted(url, body, sent)
         return retry(DeliveryError.TIMEOUT) if conversation.is_cut else answer
 

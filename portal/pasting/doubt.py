@@ -4,8 +4,9 @@ import re
 
 from portal.pasting.labels import CREDENTIALS, simplified
 from portal.sensitive_text.id_numbers import X_SIGNS
+from portal.sensitive_text.labels import HAN
 
-_HAN = r"[\u3400-\u9fff]"
+_HAN = f"[{HAN}]"
 _OTHER_LABEL = re.compile(
     r"密\s?码|口令|[账帐]\s?[号户]|身份证|住院号|问题(?:详细)?描述|机构名称|使用系统|联系(?:人|电话|方式)"
 )

@@ -3,8 +3,8 @@
 import re
 
 from portal.sensitive_text.id_numbers import X_SIGNS
+from portal.sensitive_text.labels import HAN
 
-_HAN = r"\u3400-\u9fff"
 _OPEN = " \t\r\n,，;；、:=“”‘’\"'「『【[(<《`"
 _END = " \t\r\n,，。.;；、“”‘’\"'」』】`~!！"
 _VALUE_OPEN = " \t\r\n“‘「『:="
@@ -12,20 +12,20 @@ _VALUE_END = " \t\r\n，。；、”’」』】"
 # Chinese words after a blank or punctuation are a sentence and not part of the value. A run of blanks or punctuation is
 # tried once, from its first sign: the time would otherwise grow with the square of its length.
 _SENTENCE = re.compile(
-    rf"(?<![ \t])[ \t]++(?=[^ \t]{{0,40}}[{_HAN}])|(?<![,;，。；、!])[,;，。；、!]++(?=[ \t]{{0,40}}[{_HAN}])"
-    rf"|[。，；]|[(](?=[^)]{{0,20}}[{_HAN}])"
+    rf"(?<![ \t])[ \t]++(?=[^ \t]{{0,40}}[{HAN}])|(?<![,;，。；、!])[,;，。；、!]++(?=[ \t]{{0,40}}[{HAN}])"
+    rf"|[。，；]|[(](?=[^)]{{0,20}}[{HAN}])"
 )
 _PAIR_GAP = re.compile(r"[ \t]*[/|,;、，；和][ \t]*|[ \t]+")
 _PHONE = re.compile(
     r"(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9*](?:[- ]?[0-9*]{4}){2}(?![0-9])|0[0-9]{2,3}[- )]{1,2}[0-9]{7,8}"
 )
-_NAME = re.compile(rf"[{_HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
+_NAME = re.compile(rf"[{HAN}·]{{2,8}}|[A-Za-z][A-Za-z .]{{1,30}}")
 _ID = re.compile(
     r"(?<![0-9A-Za-z*])"
     rf"(?:(?:[0-9][ -]?){{17}}[0-9{X_SIGNS}]|[0-9]{{14,20}}[{X_SIGNS}]?|[0-9*]{{6,40}})(?![0-9A-Za-z*])"
 )
 _TOKEN = re.compile(r"[0-9A-Za-z*][0-9A-Za-z*\-]{0,31}")
-_NO_NUMBER = re.compile(rf"(?![和及与])[{_HAN}]")
+_NO_NUMBER = re.compile(rf"(?![和及与])[{HAN}]")
 
 
 def tidy(text: str, start: int, end: int) -> range | None:

@@ -59,9 +59,10 @@ class Watermark:
 def is_of_type(content: bytes, media_type: str) -> bool:
     """Whether these bytes begin as a picture of that type; they are not decoded."""
     try:
-        return Image.open(io.BytesIO(content), formats=list(_READABLE.values())).format == _READABLE.get(media_type)
+        _begun(content, media_type)
     except Exception:  # decoders raise exceptions of any class
         return False
+    return True
 
 
 def original(content: bytes, media_type: str, redactions: Sequence[Box], mark: Watermark) -> bytes:
@@ -115,10 +116,15 @@ def unreadable(content: bytes, media_type: str, redactions: Sequence[Box]) -> by
 # Pixels
 
 
+def _begun(content: bytes, media_type: str) -> Image.Image:
+    """Its head is read, its pixels not yet."""
+    return Image.open(io.BytesIO(content), formats=[_READABLE[media_type]])
+
+
 def _opened(content: bytes, media_type: str, enough: int = 0) -> Image.Image:
     """The image in L, RGB or RGBA; a JPEG may be decoded smaller when a width of `enough` pixels will do."""
     try:
-        picture = Image.open(io.BytesIO(content), formats=[_READABLE[media_type]])
+        picture = _begun(content, media_type)
         if enough:
             picture.draft(None, (enough, enough))
         picture.load()

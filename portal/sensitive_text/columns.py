@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator, Iterator
 
-from portal.sensitive_text.labels import LABEL, NOTE
+from portal.sensitive_text.labels import HAN, LABEL, NOTE
 from portal.sensitive_text.spans import Hit, SpanKind
 from portal.sensitive_text.values import is_ordinary
 
@@ -17,7 +17,7 @@ _OF_NUMBERS = {
 }
 _HEAD = re.compile(r"[号户號戶码碼证證令名话話机機](?=[ \t|,，\n(（【])")  # how a head ends
 _SEPARATED = re.compile(r"[^ \t|,，][ \t|,，]+[^ \t|,，]")
-_SECRET = re.compile(r"[\u3400-\u9fff·]{0,8}[!-~]{2,200}")
+_SECRET = re.compile(rf"[{HAN}·]{{0,8}}[!-~]{{2,200}}")
 _LETTER_OR_DIGIT = re.compile("[A-Za-z0-9]")
 _NUMBER = re.compile(r"(?=[A-Za-z\-_]{0,12}[0-9])[0-9A-Za-z\-_×]{3,40}")
 _NOTE_AT_END = re.compile(rf"{NOTE}\Z")

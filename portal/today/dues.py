@@ -5,7 +5,7 @@ Promises have a section of their own: where one is due first, the clock behind i
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.principal import Principal
@@ -33,10 +33,15 @@ def section(session: Session, reader: Principal, now: datetime) -> Section | Non
     return Section("dues", "快到期的", empty, lines, has_more=has_more)
 
 
+def _mine(reader: Principal) -> tuple[ColumnElement[bool], ...]:
+    return Ticket.queue.in_(reader.queues), Ticket.assignee_id == reader.user_id
+
+
 def _first_due(session: Session, reader: Principal) -> list[Line]:
-    mine = (Ticket.queue.in_(reader.queues), Ticket.assignee_id == reader.user_id, Ticket.next_due_at.is_not(None))
-    is_clock = Ticket.next_due_clock.is_distinct_from(PROMISE)
-    query = select(Ticket).where(*mine, is_clock).order_by(Ticket.next_due_at, Ticket.id).limit(MOST_LINES + 1)
+    is_clock = (Ticket.next_due_at.is_not(None), Ticket.next_due_clock.is_distinct_from(PROMISE))
+    query = (
+        select(Ticket).where(*_mine(reader), *is_clock).order_by(Ticket.next_due_at, Ticket.id).limit(MOST_LINES + 1)
+    )
     return [
         _line(ticket, ticket.next_due_clock or "", ticket.next_due_at or ticket.reply_due_at)
         for ticket in session.scalars(query)
@@ -45,9 +50,10 @@ def _first_due(session: Session, reader: Principal) -> list[Line]:
 
 def _behind_promises(session: Session, reader: Principal) -> list[Line]:
     """The earliest running clock of tickets whose promise is due before it."""
-    mine = (Ticket.queue.in_(reader.queues), Ticket.assignee_id == reader.user_id, Ticket.next_due_clock == PROMISE)
     runs = (TicketClock.round == Ticket.round, TicketClock.ended_at.is_(None), TicketClock.paused_at.is_(None))
-    query = select(Ticket, TicketClock).join(TicketClock, TicketClock.ticket_id == Ticket.id).where(*mine, *runs)
+    query = select(Ticket, TicketClock).join(TicketClock, TicketClock.ticket_id == Ticket.id).where(
+        *_mine(reader), Ticket.next_due_clock == PROMISE, *runs
+    )  # fmt: skip
     rows = session.execute(query.order_by(TicketClock.due_at, Ticket.id).limit(len(ClockName) * (MOST_LINES + 1)))
     first: dict[str, Line] = {}
     for ticket, row in rows:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from portal.notification_settings import Bot
-from portal.notify import speaking
+from portal.notify import cutting
 from portal.notify.channel import Channel
 from portal.notify.channels import mail
 from portal.notify.channels.dingtalk import Dingtalk
@@ -114,7 +114,7 @@ def test_every_channel_judges_what_it_is_told(answer: str) -> None:
     ids=["head", "body", "continue"],
 )
 def test_a_server_that_drips_is_cut(monkeypatch: pytest.MonkeyPatch, head: bytes, drop: bytes) -> None:
-    monkeypatch.setattr(speaking, "CUT_SECONDS", 0.3)
+    monkeypatch.setattr(cutting, "CUT_SECONDS", 0.3)
     with raw_server(dripping(head, drop)) as port:
         lane = Lane(speaking_to(port)[1][0])
         assert lane.send(outgoing()).error == "timeout"
@@ -140,7 +140,7 @@ def test_a_mail_server_that_speaks_no_smtp(said: bytes, expected: str) -> None:
 
 
 def test_a_mail_server_that_drips_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail, "_CUT_SECONDS", 0.3)
+    monkeypatch.setattr(cutting, "CUT_SECONDS", 0.3)
     with raw_server(dripping(b"", b"220-welcome\r\n"), speaks_first=True) as port:
         lane = Lane(mail.Mail(f"smtp://127.0.0.1:{port}", "a@example.cn", lambda _: "b@example.cn"))
         assert lane.send(outgoing()).error == "timeout"

@@ -16,14 +16,13 @@ from portal import clock
 from portal.accounts.models import Department, User
 from portal.db import Database
 from portal.notify.channel import DROPPED, Outgoing, Result, ok, permanent, retry
-from portal.notify.cutting import cut_after, watched
+from portal.notify.cutting import cut_in_time, watched
 from portal.notify.models import DeliveryError
 from portal.notify.recipients import RecipientKind
 from portal.setting_addresses import is_loopback
 from portal.settings import Settings
 
 TIMEOUT_SECONDS = 10
-_CUT_SECONDS = 9.5
 _SUBMISSION, _SUBMISSION_TLS, _PLAIN = 587, 465, 25
 
 
@@ -76,7 +75,7 @@ class Mail:
 
     def _sent(self, mail: EmailMessage, to: str) -> Result:
         """One conversation; the texts of errors are dropped, since they may repeat addresses and passwords."""
-        with cut_after(_CUT_SECONDS) as conversation:
+        with cut_in_time() as conversation:
             try:
                 with self._server() as server:
                     server.send_message(mail, self.sender, [to])
