@@ -73,6 +73,7 @@ def test_what_is_broken_or_asked_about_is_no_matter_of_a_reason(portal: Portal, 
     assert error_of(page.text, "screenshots") and "keep-" not in page.text
     page = desk.send(photo_of_screen(), action="save")
     assert page.status_code == 200 and "已和客户核对" in page.text
+    assert 'width="2048" height="1536"' in page.text  # its place while it loads: the answer does not move
     again = desk.send()
     assert again.status_code == 422 and "有错误" not in again.text
     picture = re.search(r'name="confirm_full_screen" value="([0-9a-f-]{36})"', again.text)
