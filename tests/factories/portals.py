@@ -6,10 +6,12 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from portal.accounts import users
-from portal.audit.actor import SYSTEM
+from portal.accounts import known_browsers, sessions, users
+from portal.accounts.devices import UNKNOWN
+from portal.audit.actor import SYSTEM, Actor
 from portal.runtime import Runtime
 from portal.settings import Settings
+from portal.web.csrf import SESSION_COOKIE
 from tests.factories.browsers import PlainBrowser
 from tests.factories.cast import password_of
 
@@ -36,7 +38,19 @@ class Portal:
         return PlainBrowser(self.app, address)
 
     def signed_in(self, name: str) -> PlainBrowser:
-        """A browser in which one of the cast has signed in through the page."""
+        """A browser in which one of the cast has signed in, as the page does it but without the page."""
+        if self.settings.is_https:
+            return self.signed_in_by_page(name)
+        origin = Actor("visitor", "visitor", address="127.0.0.1", device=UNKNOWN)
+        started = sessions.sign_in(self.runtime.database, name, password_of(name), origin)
+        assert started and started[1], f"{name} cannot sign in"
+        known = known_browsers.remembering(self.runtime.vault, "", started[1].user_id)
+        browser = self.browser()
+        for cookie, value in ((SESSION_COOKIE, started[0]), (known_browsers.COOKIE, known)):
+            browser.cookies.set(cookie, value, domain=browser.base_url.host)
+        return browser
+
+    def signed_in_by_page(self, name: str) -> PlainBrowser:
         browser = self.browser()
         answer = browser.post(
             "/sign-in",

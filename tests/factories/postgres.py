@@ -95,10 +95,14 @@ class CopiedDatabase:
         self.uses = 0
         self.schema = ""
         self.rows: dict[str, bytes] = {}
+        self.kept: psycopg.Connection | None = None  # a new one would have to learn all tables first
 
     def fresh(self) -> str:
         """The URL of the database, as it was in the template. Whoever is still connected is cut off."""
-        if self.uses % _MOST_USES == 0 or not self._emptied():
+        try:
+            if self.uses % _MOST_USES == 0 or not self._emptied():
+                self._make()
+        except psycopg.OperationalError:  # the server was halted meanwhile, or a test cut everybody off
             self._make()
         self.uses += 1
         return self.server.url(self.name)
@@ -106,25 +110,27 @@ class CopiedDatabase:
     def _make(self) -> None:
         self.server.execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
         self.server.execute(f"CREATE DATABASE {self.name} TEMPLATE {self.template}")
-        with self.server.connect(self.name) as connection:
-            self.schema = _schema(connection)
-            self.rows = {table: rows for table in _tables(connection) if (rows := _copied(connection, table))}
+        self.kept = connection = self.server.connect(self.name)
+        self.schema = _schema(connection)
+        self.rows = {table: rows for table in _tables(connection) if (rows := _copied(connection, table))}
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute("SET session_replication_role = replica")  # no triggers: the trail forbids deletion
 
     def _emptied(self) -> bool:
         """Put the template's rows back; False when a test changed more than rows."""
-        with self.server.connect(self.name) as connection:
-            connection.execute(_ALONE)
-            if _schema(connection) != self.schema:
-                return False
-            connection.execute("SET default_transaction_read_only = off")
-            connection.execute("SET session_replication_role = replica")  # no triggers: the trail forbids deletion
-            with connection.transaction():
-                emptied = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in _tables(connection)]
-                connection.execute(sql.SQL("; ").join(emptied))  # one way there and back for all of them
-                for table, rows in self.rows.items():
-                    statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(table))
-                    with connection.cursor().copy(statement) as copy:
-                        copy.write(rows)
+        connection = self.kept
+        if connection is None:
+            return False
+        connection.execute(_ALONE)
+        if _schema(connection) != self.schema:
+            return False
+        with connection.transaction():
+            emptied = [sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in _tables(connection)]
+            connection.execute(sql.SQL("; ").join(emptied))  # one way there and back for all of them
+            for table, rows in self.rows.items():
+                statement = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(table))
+                with connection.cursor().copy(statement) as copy:
+                    copy.write(rows)
         return True
 
 
