@@ -78,6 +78,16 @@ def outside(found: list[Hit], hits: Iterable[Hit]) -> Iterable[Hit]:
         yield hit
 
 
+def apart(found: list[Hit], hits: Iterable[Hit]) -> Iterable[Hit]:
+    """Hits that touch none of `found`."""
+    within = 0
+    for hit in sorted(hits, key=lambda hit: (hit.start, hit.end)):
+        while within < len(found) and found[within].end <= hit.start:
+            within += 1
+        if within == len(found) or hit.end <= found[within].start:
+            yield hit
+
+
 def _union(one: Hit, other: Hit) -> Hit:
     kind = max(one.kind, other.kind, key=_STRENGTH.index)
     return Hit(one.start, max(one.end, other.end), kind)
