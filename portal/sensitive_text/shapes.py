@@ -25,11 +25,11 @@ _NAME = (
     rf"|(?:{_SYLLABLE}){{1,4}}[{_CONSONANTS}]{{0,6}})"
 )
 _CERTAIN = re.compile(
-    rf"{_NAME}(?:[0-9]{{1,6}}_|_)?[0-9]{{2,10}}_?|{_NAME}_{_NAME}[0-9]{{2,6}}|{_NAME}[0-9]{{2,10}}[a-z]{{1,6}}|{_NAME}[@#!$&*][0-9]{{2,10}}"
+    rf"\A(?:{_NAME}(?:[0-9]{{1,6}}_|_)?[0-9]{{2,10}}_?|{_NAME}_{_NAME}[0-9]{{2,6}}|{_NAME}[0-9]{{2,10}}[a-z]{{1,6}}|{_NAME}[@#!$&*][0-9]{{2,10}})"
 )
 _LIKELY = re.compile(
-    rf"{_NAME}_?[0-9]|[a-z]{{2,12}}[A-Z][0-9]{{1,6}}|[a-z]{{3,14}}_?[0-9]{{2,10}}|{_NAME}_[a-z]{{2,12}}[0-9]?"
-    r"|[A-Z][a-z]{1,12}[0-9]{2,10}|[a-z]{1,10}[0-9]{2,10}[a-z]{1,6}|[1-8][0-9]{5}[A-Za-z]{1,10}[0-9]{0,6}"
+    rf"\A(?:{_NAME}_?[0-9]|[a-z]{{2,12}}[A-Z][0-9]{{1,6}}|[a-z]{{3,14}}_?[0-9]{{2,10}}|{_NAME}_[a-z]{{2,12}}[0-9]?"
+    r"|[A-Z][a-z]{1,12}[0-9]{2,10}|[a-z]{1,10}[0-9]{2,10}[a-z]{1,6}|[1-8][0-9]{5}[A-Za-z]{1,10}[0-9]{0,6})"
 )
 _SIGN, _LETTER, _DIGIT = re.compile("[@#!$%&*]"), re.compile("[A-Za-z]"), re.compile("[0-9]")
 _SIGNING_IN = re.compile(
@@ -45,7 +45,7 @@ _LONG_NAME = 5
 _USED_BEFORE = re.compile("(?:登[录陆]?|[用拿]|用户|[账帐]号|[我俺]的?号)(?:的?是|的)?[ \t]?\\Z")
 _USED_AFTER = re.compile("[ \t]?(?:登|就[进闪退黑白]|进|这个号|也登|[，,]密|被|已在|已被)")
 # zhaomin，zm123456
-_NAME_ALONE = re.compile(rf"{_NAME}(?:_{_NAME})?[0-9]{{0,8}}")
+_NAME_ALONE = re.compile(rf"\A(?:{_NAME}(?:_{_NAME})?[0-9]{{0,8}})")
 _PAIR = re.compile(
     r"(?<![\"-~])(?P<account>[a-z]{2,14}_?[a-z0-9]{0,12}|[0-9]{3,8})(?:[ \t]?[，,/、:|][ \t]?|[ \t]|-{2,6})"
     r"(?P<password>[A-Za-z0-9@#!$_]{4,24})(?![!-~])"
@@ -73,9 +73,9 @@ _NO_NAMES = (  # with a number: of computers, of forms, of laboratories, of unit
     "|hb|mg|ml|kg|cm|mm|km|ms|kb|px|dpi|hz|ghz|mhz|qd|bid|tid|qn|po|iv|im|dip|drg|yxt|rmb|no|nr|id|app|web|api|ip|pc|vpn|qq|covid|ncov|delete|manage|change|pending|sending|module|debug"
 )
 _OTHER_WORD = re.compile(
-    rf"(?:[hxv]|{_NO_NAMES})_?[0-9][0-9_.]{{0,10}}[a-z0-9]{{0,4}}"
+    rf"\A(?:(?:[hxv]|{_NO_NAMES})_?[0-9][0-9_.]{{0,10}}[a-z0-9]{{0,4}}"
     r"|[a-z_]{0,24}(?:_id|_no|_name|_code|_type|_date|_time|_number|_list|_status|_flag|_log|_login)"
-    r"|(?:id|user|get|set|is|no|page|data|sys|tbl|tb|pk|fk|null|app|web|api|login)_[a-z_0-9]{0,24}",
+    r"|(?:id|user|get|set|is|no|page|data|sys|tbl|tb|pk|fk|null|app|web|api|login)_[a-z_0-9]{0,24})",
     re.IGNORECASE,
 )
 _CLAUSE_BEFORE, _CLAUSE_AFTER = 24, 16
