@@ -102,7 +102,9 @@ def _queries(person: uuid.UUID, now: datetime) -> Mapping[str, Select[uuid.UUID]
             Dissatisfaction.carried_out_at.is_(None),
         ),
         "articles": _rows(Article.id, Article.author_id == person, Article.status.in_(_UNFINISHED)),
-        "institutions": _rows(DirectoryEntry.id, DirectoryEntry.keeper_id == person, DirectoryEntry.is_active),
+        "institutions": _rows(
+            DirectoryEntry.id, DirectoryEntry.keeper_id == person, DirectoryEntry.is_active.is_(True)
+        ),
         "shifts": _rows(DutyShift.id, DutyShift.user_id == person, DutyShift.ends_at > now),
     }
 
