@@ -18,6 +18,7 @@ from portal.retention.tombstones import TombstoneFile
 from portal.runtime import Runtime
 from portal.settings import Settings
 from portal.storage.stores import store_for
+from portal.vault import inventory
 from portal.vault.signing import trail_signer
 from portal.vault.start import vault_of
 from portal.watch import store_mark
@@ -41,7 +42,8 @@ def make_runtime(settings: Settings) -> Runtime:
     store = store_for(settings)
     store.prepare(may_make=store_mark.may_make(database))
     vault = vault_of(database, settings)
-    database.session_info.update(Signer.of(vault).session_info())
+    for info in (Signer.of(vault).session_info(), inventory.session_info(vault)):
+        database.session_info.update(info)
     store_mark.settle(database, store)
     _use_trail_hash(database, _TRAIL_HASHES[settings.suite])
     checkpoints = Checkpoints(database, trail_signer(vault.keyring.index_secret), settings.audit_checkpoints)

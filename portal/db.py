@@ -5,7 +5,7 @@ import random
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ _TRIES = 4
 # What lost to another transaction is not tried again when so much of the user's patience is gone already.
 _PATIENCE_SECONDS = 5
 _COUNTS = "counts of this transaction"
+_FOLLOWERS = "followers of inserted rows"
 Result = TypeVar("Result")
 
 
@@ -76,10 +77,17 @@ def insert_rows(session: Session, *rows: Base) -> None:
 
     For rows that do not change afterwards: it avoids the unit of work, which costs more than the inserts.
     """
+    for follow in session.info.get(_FOLLOWERS, ()):
+        follow(session, rows)
     connection = session.connection()
     for table, group in itertools.groupby(rows, lambda row: row.__table__):
         values = [{key: value for key, value in vars(row).items() if key != "_sa_instance_state"} for row in group]
         connection.execute(table.insert(), values)
+
+
+def followed_by(follow: Callable[[Session, Sequence[Base]], None]) -> dict[str, Any]:
+    """For `Database.session_info`: `follow` sees the rows before `insert_rows` inserts them."""
+    return {_FOLLOWERS: (follow,)}
 
 
 def count_later(session: Session, statement: TextClause, change: int = 1, **key: Any) -> None:

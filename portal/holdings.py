@@ -113,6 +113,7 @@ class Sealed:
         destroyed: the columns' values after the data key is destroyed at a moment.
         field_of: the name of what a row holds, for reports of what does not open.
         is_counted: whether its rows count as values that a destruction destroyed.
+        is_listed: whether its rows stand in the list of their data key, so that one that is gone is missed.
     """
 
     column: str | None
@@ -122,6 +123,12 @@ class Sealed:
     destroyed: Callable[[datetime], Mapping[str, Any]] | None = None
     field_of: Callable[[Any], str] | None = None
     is_counted: bool = True
+    is_listed: bool = True
+
+    def key_of(self, row: Any) -> Any:
+        """The data key under which a row is sealed; None if it holds no ciphertext."""
+        is_empty = self.column is not None and getattr(row, self.column) is None
+        return None if is_empty else getattr(row, self.data_key)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from portal.acts import late_replies, offer_ends, own_reminders, promises_due, r
 from portal.audit import trail
 from portal.audit.actor import SYSTEM
 from portal.audit.tags import Tag
+from portal.audit.trail import Particulars
 from portal.collaboration import late, undispatched
 from portal.complaints import due_steps as complaint_steps
 from portal.disclosure import searching_again
@@ -177,10 +178,11 @@ def bind_seals(runtime: Runtime) -> Binding | None:
     mark = BoundMark(runtime.settings.data_dir)
     done = binding.bind(runtime.database, runtime, mark)
     if done is not None:
+        particulars: Particulars = {"bound": done.total, "unopened": done.left, "keys_listed": done.listed}
         with runtime.database.transaction() as session:
             fingerprint = binding.finish(session)
-            trail.record(session, Tag.SEALS_BOUND, SYSTEM, particulars={"bound": done.total, "unopened": done.left})
-        mark.put(fingerprint)
+            trail.record(session, Tag.SEALS_BOUND, SYSTEM, particulars=particulars)
+        mark.put(fingerprint, is_listed=True)
     return done
 
 

@@ -314,6 +314,7 @@ _PARTS: dict[str, Words] = {
     "converted": _as("换算法 {} 条"),
     "unopened": _as("打不开 {} 条"),
     "bound": _as("绑定 {} 条"),
+    "keys_listed": _as("为 {} 把数据密钥补记所密封的行"),
     # the tables of the books
     "table": _as("{}"),
     "first_day": _as("从 {}"),

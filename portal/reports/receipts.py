@@ -151,6 +151,7 @@ SEALED = Sealed(
     _reseal,
     destroyed=lambda _: {"fingerprint": "", "fingerprint_key_sealed": None, "data_key_id": None},
     is_counted=False,
+    is_listed=False,  # a fingerprint is no content, and filing would change its data key once more
 )
 
 

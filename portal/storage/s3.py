@@ -5,12 +5,13 @@ import functools
 import hashlib
 import logging
 import os
+import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import botocore.session  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
@@ -22,6 +23,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
     IncompleteReadError,
     ReadTimeoutError,
 )
+from botocore.exceptions import ConnectionError as LineError
 
 from portal.errors import StorageUnavailableError
 from portal.sentences import said
@@ -31,21 +33,28 @@ from portal.storage.blobs import BlobMissingError
 _log = logging.getLogger("portal")
 _KEY = re.compile(r"[0-9a-f]{32}")
 _ADDRESS = re.compile(r"s3://([^/]+)/?(.*)")
-_FULL = ("InsufficientStorage", "InsufficientCapacity", "QuotaExceeded", "XMinioStorageFull", "EntityTooLarge")
+_FULL = ("InsufficientStorage", "InsufficientCapacity", "QuotaExceeded", "XMinioStorageFull", "EntityTooLarge", "507")
 _ABSENT = ("NoSuchKey", "404")
 _EXISTS = ("PreconditionFailed", "412")
 _UNCONDITIONAL = ("NotImplemented", "501")
+# What may be over in a moment, by code or status; a conflict: an earlier try of the same object is still under way.
+_PASSING = (
+    "SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "ConditionalRequestConflict",
+    "429", "500", "502", "503", "504",
+)  # fmt: skip
+_TRIES, _SECONDS, _PATIENCE_SECONDS = 3, 10, 12
 _SUM = "sha256"
 _PROBE, _MARK = "writable", "store"
 _BLOCK = 1 << 16
 _CONTENT_SECONDS = 20
+Result = TypeVar("Result")
 
 
 class S3BlobStore:
     """`<prefix>/<key>`. An object is written once and never over another (`If-None-Match`).
 
-    A store answers only once an object is durable, so `put` needs no second step. Calls are tried three times; what is
-    slower than half a minute counts as unavailable, so that a report is refused in a sentence and not left hanging.
+    A store answers only once an object is durable, so `put` needs no second step. Calls are tried three times, as long
+    as that takes no half minute: then a report is refused in a sentence and not left hanging.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -54,7 +63,8 @@ class S3BlobStore:
             raise ValueError("not an address of a bucket")
         self.bucket = found[1]
         self.prefix = f"{found[2].strip('/')}/" if found[2].strip("/") else ""
-        self._client = _client(settings, tries=3, seconds=10)
+        self._settings = settings
+        self._client = _client(settings, tries=1, seconds=_SECONDS)
         self._impatient = _client(settings, tries=1, seconds=3)
 
     mark_seconds = 30.0
@@ -66,7 +76,7 @@ class S3BlobStore:
             StorageUnavailableError: what is wrong, for the person at the command line.
         """
         try:
-            self._client.put_object(Bucket=self.bucket, Key=self.prefix + _PROBE, Body=b"")
+            _patiently(lambda: self._client.put_object(Bucket=self.bucket, Key=self.prefix + _PROBE, Body=b""))
         except (ClientError, BotoCoreError) as error:
             raise StorageUnavailableError(_what_is_wrong(error, self.bucket)) from error
         if self._keeps_versions():
@@ -82,13 +92,13 @@ class S3BlobStore:
             "ContentMD5": base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode(),
             "Metadata": {_SUM: hashlib.sha256(data).hexdigest()},
         }
-        with _translated("附图暂时不能保存，请稍后再试"):
+        with _translated("附图暂时不能保存，请稍后再试", "存储空间不足，附图没有保存，请稍后再试"):
             try:
-                self._client.put_object(**sent, IfNoneMatch="*")
+                _patiently(lambda: self._client.put_object(**sent, IfNoneMatch="*"))
             except ClientError as error:
                 code = _code(error)
                 if code in _UNCONDITIONAL:
-                    self._client.put_object(**sent)  # keys are random: there is nothing to write over
+                    _patiently(lambda: self._client.put_object(**sent))  # keys are random: nothing is written over
                 elif code not in _EXISTS or self._read(name) != data:
                     raise
 
@@ -106,13 +116,13 @@ class S3BlobStore:
     def delete(self, key: str) -> None:
         """Remove a blob. A missing one is not an error."""
         with _translated("附图暂时不能删除，请稍后再试"):
-            self._client.delete_object(Bucket=self.bucket, Key=self._name(key))
+            _patiently(lambda: self._client.delete_object(Bucket=self.bucket, Key=self._name(key)))
 
     def stored(self) -> Iterator[tuple[str, datetime]]:
         """Every blob with the time it was written, by the clock of the store; other objects are not ours."""
         with _translated("附图存储暂时不能列出，请稍后再试"):
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
-            for page in pages:
+            listing = _client(self._settings, tries=3, seconds=_SECONDS).get_paginator("list_objects_v2")
+            for page in listing.paginate(Bucket=self.bucket, Prefix=self.prefix):
                 for found in page.get("Contents", ()):
                     key = found["Key"].removeprefix(self.prefix)
                     if _KEY.fullmatch(key):
@@ -130,14 +140,14 @@ class S3BlobStore:
         """The content of the mark; None if there is none."""
         try:
             with _translated("附图存储暂时不能读取，请稍后再试"):
-                return self._read_once(self.prefix + _MARK)[0]
+                return _patiently(lambda: self._read_once(self.prefix + _MARK)[0])
         except BlobMissingError:
             return None
 
     def put_mark(self, content: bytes) -> None:
         """One object beside the blobs."""
         with _translated("附图存储暂时不能保存，请稍后再试"):
-            self._client.put_object(Bucket=self.bucket, Key=self.prefix + _MARK, Body=content)
+            _patiently(lambda: self._client.put_object(Bucket=self.bucket, Key=self.prefix + _MARK, Body=content))
 
     def _keeps_versions(self) -> bool:
         """Then a deleted picture would stay (SECURITY J-1). Some stores do not know the question."""
@@ -147,11 +157,11 @@ class S3BlobStore:
             return False
 
     def _read(self, name: str) -> bytes:
-        try:
-            data, is_whole = self._read_once(name)
-        except (HTTPClientError, IncompleteReadError):  # cut within the content, where the client does not try again
-            is_whole = False
-        return data if is_whole else self._read_once(name)[0]
+        began = time.monotonic()
+        data, is_whole = _patiently(lambda: self._read_once(name))
+        if is_whole or time.monotonic() - began > _PATIENCE_SECONDS:
+            return data
+        return self._read_once(name)[0]
 
     def _read_once(self, name: str) -> tuple[bytes, bool]:
         """The content, and whether it matches its checksum."""
@@ -168,6 +178,26 @@ class S3BlobStore:
         if not _KEY.fullmatch(key):
             raise ValueError("not a blob key")
         return self.prefix + key
+
+
+def _patiently(call: Callable[[], Result]) -> Result:
+    """`call`, and again if what stood in its way may be over in a moment and there is time left."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    for left in reversed(range(_TRIES)):
+        try:
+            return call()
+        except (ClientError, BotoCoreError) as error:
+            if not left or not _is_passing(error) or time.monotonic() > end:
+                raise
+        time.sleep(random.uniform(0.1, 0.5) * (_TRIES - left))  # noqa: S311  (spreads retries, needs no secrecy)
+    raise AssertionError  # the last call returns or raises
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, ClientError):
+        status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+        return _code(error) in _PASSING or (status in _PASSING and _code(error) not in _FULL)
+    return isinstance(error, HTTPClientError | IncompleteReadError | LineError)  # the line, also within the content
 
 
 def _client(settings: Settings, *, tries: int, seconds: int) -> Any:
@@ -220,13 +250,13 @@ def _what_is_wrong(error: Exception, bucket: str) -> str:
 
 
 @contextmanager
-def _translated(sentence: str) -> Iterator[None]:
+def _translated(sentence: str, when_full: str = "") -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
         if _code(error) in _ABSENT:
             raise BlobMissingError from error
         _log.warning("附图存储: %s", _code(error) or type(error).__name__)
-        if _code(error) in _FULL:
-            raise StorageUnavailableError("存储空间不足，附图没有保存，请稍后再试", 507) from error
+        if when_full and _code(error) in _FULL:
+            raise StorageUnavailableError(when_full, 507) from error
         raise StorageUnavailableError(sentence) from error

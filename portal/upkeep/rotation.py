@@ -20,6 +20,8 @@ from portal.holdings import Held, Register, Sealed
 from portal.runtime import Runtime
 from portal.storage.blobs import BlobMissingError
 from portal.tickets import lookup
+from portal.upkeep import lost_keys
+from portal.vault import inventory
 from portal.vault.models import DataKey, VaultState
 from portal.vault.suites import SealBrokenError
 
@@ -106,14 +108,11 @@ def verify(runtime: Runtime, report: Callable[[str], None] = lambda place: None)
         StorageUnavailableError: database, blob store or key store is unavailable, which says nothing about the values.
     """
     result = SealVerification()
-    for held, sealed in _register(runtime).sealed():
-        for row_id in _ids(runtime.database, held.model):
-            problem = _problem(runtime, held, sealed, row_id, result)
-            if problem:
-                result.broken_count += 1
-                report(problem)
-                if len(result.broken) < _MOST_NAMES:
-                    result.broken.append(problem)
+    for problem in _problems(runtime, result):
+        result.broken_count += 1
+        report(problem)
+        if len(result.broken) < _MOST_NAMES:
+            result.broken.append(problem)
     return result
 
 
@@ -201,6 +200,7 @@ def _convert_key(runtime: Runtime, key_id: object) -> None:
             if row is None or row.suite == runtime.vault.suite.name:
                 return
             key, new_row = runtime.vault.new_data_key(row.owner_id, row.purpose)
+            inventory.carry(runtime.vault, row, new_row)
             session.add(new_row)
             session.flush()
             for held, sealed in _register(runtime).sealed():
@@ -237,6 +237,14 @@ def _ids(database: Database, model: Any, *conditions: Any) -> Iterator[Any]:
             return
         last = batch[-1]
         yield from batch
+
+
+def _problems(runtime: Runtime, result: SealVerification) -> Iterator[str]:
+    for held, sealed in _register(runtime).sealed():
+        for row_id in _ids(runtime.database, held.model):
+            if problem := _problem(runtime, held, sealed, row_id, result):
+                yield problem
+    yield from lost_keys.find(runtime.database)
 
 
 def _problem(runtime: Runtime, held: Held, sealed: Sealed, row_id: Any, result: SealVerification) -> str:

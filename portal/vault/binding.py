@@ -20,12 +20,13 @@ from portal import clock
 from portal.db import Database
 from portal.holdings import Held, Register, SealCare
 from portal.sentences import said
+from portal.vault import inventory
 from portal.vault.keyring import make_private
 from portal.vault.models import VaultState
 from portal.vault.suites import SealBrokenError
 
 _BATCH = 200
-_FILE_NAME = "seals-bound"
+_FILE_NAME, _LISTED = "seals-bound", "listed"
 _logger = logging.getLogger("portal.binding")
 
 
@@ -38,10 +39,15 @@ class OlderDatabaseError(Exception):
 
 @dataclass
 class Binding:
-    """How many rows were bound, by table; `left` could not be opened and stay as they are."""
+    """How many rows were bound, by table; `left` could not be opened and stay as they are.
+
+    Attributes:
+        listed: how many data keys got the list of what they have sealed.
+    """
 
     bound: dict[str, int] = field(default_factory=dict)
     left: int = 0
+    listed: int = 0
 
     @property
     def total(self) -> int:
@@ -49,35 +55,41 @@ class Binding:
 
 
 class BoundMark:
-    """A file that says of one keyring's data that all their keys are bound."""
+    """A file that says of one keyring's data that all their keys are bound, and listed."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE_NAME
 
     def names(self, fingerprint: str) -> bool:
-        with suppress(OSError):
-            return self._path.read_text(encoding="utf-8").strip() == fingerprint
-        return False
+        return self._words()[:1] == [fingerprint]
 
-    def put(self, fingerprint: str) -> None:
+    def is_listed(self, fingerprint: str) -> bool:
+        return self._words() == [fingerprint, _LISTED]
+
+    def put(self, fingerprint: str, *, is_listed: bool) -> None:
         """A folder that cannot be written leaves the database's own note."""
-        if self.names(fingerprint):
+        if self.is_listed(fingerprint) or (self.names(fingerprint) and not is_listed):
             return
         try:
             self._path.unlink(missing_ok=True)
-            make_private(self._path, f"{fingerprint}\n")
+            make_private(self._path, f"{fingerprint} {_LISTED}\n" if is_listed else f"{fingerprint}\n")
         except OSError as error:
             _logger.error("%s cannot be written: %s", self._path, error.strerror)
 
     def remove(self) -> None:
         self._path.unlink(missing_ok=True)
 
+    def _words(self) -> list[str]:
+        with suppress(OSError):
+            return self._path.read_text(encoding="utf-8").split()
+        return []
+
 
 def is_older(database: Database) -> bool:
-    """Whether the database does not say yet that everything in it is bound."""
+    """Whether the database does not say yet that everything in it is bound, and listed."""
     with database.read() as session:
         state = session.get(VaultState, 1)
-    return state is not None and state.bound_at is None
+    return state is not None and (state.bound_at is None or state.listed_at is None)
 
 
 def accepts_unbound(database: Database, mark: BoundMark | None) -> bool:
@@ -85,6 +97,15 @@ def accepts_unbound(database: Database, mark: BoundMark | None) -> bool:
     with database.read() as session:
         state = session.get(VaultState, 1)
     return state is not None and state.bound_at is None and not (mark is not None and mark.names(state.fingerprint))
+
+
+def accepts_unlisted(database: Database, mark: BoundMark | None) -> bool:
+    """The same for the lists of what the keys have sealed."""
+    with database.read() as session:
+        state = session.get(VaultState, 1)
+    return (
+        state is not None and state.listed_at is None and not (mark is not None and mark.is_listed(state.fingerprint))
+    )
 
 
 def bind(database: Database, care: SealCare, mark: BoundMark) -> Binding | None:
@@ -95,9 +116,21 @@ def bind(database: Database, care: SealCare, mark: BoundMark) -> Binding | None:
     """
     if not is_older(database):
         return None
-    if not accepts_unbound(database, mark):
-        raise OlderDatabaseError
+    with database.read() as session:
+        state = session.get_one(VaultState, 1)
     done = Binding()
+    if state.bound_at is None:
+        if mark.names(state.fingerprint):
+            raise OlderDatabaseError
+        _bind_all(database, care, done)
+    if state.listed_at is None:
+        if mark.is_listed(state.fingerprint):
+            raise OlderDatabaseError
+        done.listed = inventory.list_older(database, care.vault)
+    return done
+
+
+def _bind_all(database: Database, care: SealCare, done: Binding) -> None:
     while True:
         found, done.left = 0, 0
         for held in Register.of(database.session_info).held:
@@ -106,13 +139,13 @@ def bind(database: Database, care: SealCare, mark: BoundMark) -> Binding | None:
                 done.bound[held.table] = done.bound.get(held.table, 0) + bound
                 found, done.left = found + bound, done.left + left
         if not found:  # a whole round met nothing that is not bound
-            return done
+            return
 
 
 def finish(session: Session) -> str:
-    """Close the way for unbound keys, in the caller's transaction; returns the fingerprint for the mark."""
+    """Close the way for unbound and unlisted keys, in the caller's transaction; the fingerprint for the mark."""
     state = session.get_one(VaultState, 1, with_for_update=True)
-    state.bound_at = clock.now()
+    state.bound_at, state.listed_at = state.bound_at or clock.now(), state.listed_at or clock.now()
     return str(state.fingerprint)
 
 

@@ -5,13 +5,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.holdings import Held, Keep, SealCare, Sealed, TicketText
+from portal.vault import inventory
 from portal.vault.models import DataKey, SealedValue, VaultState
 from portal.vault.suites import SealTakenError
 from portal.vault.vault import is_bound
 
 
-def _check_key(_: Session, care: SealCare, row: DataKey) -> int:
+def _check_key(session: Session, care: SealCare, row: DataKey) -> int:
     care.vault.check_data_key(row)
+    inventory.check(session, care.vault, row)
     return 0
 
 
@@ -46,12 +48,19 @@ def _reseal_value(session: Session, care: SealCare, key: Any, row: SealedValue) 
 HOLDINGS = (
     Held(
         DataKey,
-        what="数据密钥，已被主密钥包裹",
+        what="数据密钥，已被主密钥包裹；它密封了哪些行",
         about="—",
         keep=Keep.REPORT,
         report="owner_id",
-        codes=("purpose", "suite", "key_id"),
-        sealed=Sealed("key_wrapped", _check_key, reseal=None, data_key="id", field_of=lambda row: str(row.purpose)),
+        codes=("purpose", "suite", "key_id", "listed", "list_proof"),
+        sealed=Sealed(
+            "key_wrapped",
+            _check_key,
+            reseal=None,
+            data_key="id",
+            field_of=lambda row: str(row.purpose),
+            is_listed=False,
+        ),
         renew=_bind_key,
     ),
     Held(

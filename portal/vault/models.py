@@ -3,14 +3,18 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, UtcDateTime, new_id
 
 
 class DataKey(Base):
-    """One key per owner and purpose, wrapped by the keyring's key `key_id`. Deleting it destroys what it sealed."""
+    """One key per owner and purpose, wrapped by the keyring's key `key_id`. Deleting it destroys what it sealed.
+
+    `listed`: the rows that it has sealed, as JSON, with a keyed hash over them in `list_proof`; None until the key of
+    an older version is listed.
+    """
 
     __tablename__ = "data_keys"
 
@@ -21,6 +25,8 @@ class DataKey(Base):
     key_id: Mapped[str] = mapped_column(String(40), index=True)
     key_wrapped: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    listed: Mapped[str | None] = mapped_column(Text)
+    list_proof: Mapped[str | None] = mapped_column(String(64))
 
 
 class SealedValue(Base):
@@ -50,6 +56,7 @@ class VaultState(Base):
     """Identifies the keyring of this database, so that another one is refused at the start.
 
     From `bound_at` on no data key opens that is not bound to its owner, and no mask counts without its proof.
+    From `listed_at` on every data key lists what it has sealed.
     `unindexed_from`: values of earlier versions with this id or a later one may still lack their index; None when done.
     """
 
@@ -59,4 +66,5 @@ class VaultState(Base):
     fingerprint: Mapped[str] = mapped_column(String(32))
     key_id: Mapped[str] = mapped_column(String(40))
     bound_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    listed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     unindexed_from: Mapped[uuid.UUID | None]

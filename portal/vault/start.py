@@ -11,7 +11,7 @@ from portal.db import Database
 from portal.errors import StorageUnavailableError
 from portal.sentences import said
 from portal.settings import Settings
-from portal.vault.binding import BoundMark, accepts_unbound
+from portal.vault.binding import BoundMark, accepts_unbound, accepts_unlisted
 from portal.vault.keyring import (
     EnvironmentKeyProvider,
     FileKeyProvider,
@@ -77,8 +77,8 @@ def open_vault(
         except KeyringError as error:
             raise KeyringError(_with_expected(str(error), state, has_data)) from error
     if mark is not None and state.bound_at is not None:
-        mark.put(state.fingerprint)
-    return Vault(provider, suite, lambda: accepts_unbound(database, mark))
+        mark.put(state.fingerprint, is_listed=state.listed_at is not None)
+    return Vault(provider, suite, lambda: accepts_unbound(database, mark), lambda: accepts_unlisted(database, mark))
 
 
 def expected_key(session: Session) -> str:
@@ -148,7 +148,8 @@ def _belonging(session: Session, provider: KeyProvider, state: VaultState | None
     if provider.active_key_id not in known:
         raise KeyringError(said("keyring_inactive", key=provider.active_key_id))
     if state is None:
-        state = VaultState(id=1, fingerprint=own_fingerprint, bound_at=None if has_data else clock.now())
+        since = None if has_data else clock.now()
+        state = VaultState(id=1, fingerprint=own_fingerprint, bound_at=since, listed_at=since)
         session.add(state)
     state.key_id = provider.active_key_id
     return state

@@ -1,5 +1,6 @@
 """The cipher suites: AES-256-GCM with HMAC-SHA256, and SM4-GCM with HMAC-SM3 (GB/T 39786)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,24 @@ class SealTakenError(SealBrokenError):
     """A value is gone although nobody has destroyed it."""
 
     what = "is gone without having been destroyed"
+
+
+class RowsTakenError(SealBrokenError):
+    """Rows that a data key has sealed are gone, or what they hold is, although the key lives.
+
+    Attributes:
+        rows: table, id and field of each.
+    """
+
+    def __init__(self, rows: Sequence[str]) -> None:
+        super().__init__(rows)
+        self.what = f"has sealed what is gone without having been destroyed: {'; '.join(rows)}"
+
+
+class ListForgedError(SealBrokenError):
+    """The list of what a data key has sealed is missing or is not the one that was stored."""
+
+    what = "has no list, or a forged one, of what it has sealed"
 
 
 class OtherKindError(SealBrokenError):

@@ -5,7 +5,7 @@ import hmac
 import json
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from portal.vault.suites import (
     NONCE_BYTES,
     SUITES,
     TAG_BYTES,
+    ListForgedError,
     MaskForgedError,
     SealBrokenError,
     SealMovedError,
@@ -79,15 +80,24 @@ class Vault:
     Args:
         accepts_unbound: whether data keys that are not bound to their owner may open: only until an older
             version's keys have all been bound.
+        accepts_unlisted: the same for data keys without a list of what they have sealed.
     """
 
-    def __init__(self, keyring: KeyProvider, suite: str, accepts_unbound: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        keyring: KeyProvider,
+        suite: str,
+        accepts_unbound: Callable[[], bool] = lambda: False,
+        accepts_unlisted: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.keyring = keyring
         self.suite = SUITES[suite]
         self._accepts_unbound = accepts_unbound
+        self.accepts_unlisted = accepts_unlisted
         self._index_key = derive_key(keyring.index_secret, "blind index")
         self._hash_key = derive_key(keyring.index_secret, "keyed hash")
         self._proof_key = derive_key(keyring.index_secret, "proof of a mask")
+        self._list_key = derive_key(keyring.index_secret, "proof of a list")
 
     def new_data_key(self, owner_id: uuid.UUID, purpose: str) -> tuple[OpenedKey, DataKey]:
         """A new data key for one owner and purpose, and its wrapped row for the caller to add."""
@@ -95,6 +105,7 @@ class Vault:
         row = DataKey(
             id=row_id, owner_id=owner_id, purpose=purpose, suite=self.suite.name, created_at=clock.now()
         )  # fmt: skip
+        self.list_rows(row, {})
         self._wrap(row, self.suite.code, key)
         return OpenedKey(row_id, owner_id, self.suite.code, key), row
 
@@ -204,6 +215,28 @@ class Vault:
         """A keyed hash over what is displayed of a value and where: it outlives the value's destruction."""
         shown = [str(row.id), str(row.owner_id), row.field, row.position, row.label, row.value_masked]
         return hmac.digest(self._proof_key, json.dumps(shown).encode(), "sha256").hex()
+
+    def list_rows(self, key: DataKey, rows: Mapping[str, str]) -> None:
+        """Note beside a data key which rows it has sealed: table and id, each with its field."""
+        key.listed = json.dumps(rows, ensure_ascii=False)
+        key.list_proof = self._list_proof(key)
+
+    def listed_rows(self, key: DataKey) -> dict[str, str] | None:
+        """What `list_rows` noted; None if nothing was noted yet.
+
+        Raises:
+            ListForgedError: the list is not the one that was noted for this key.
+        """
+        if key.listed is None:
+            return None
+        if key.list_proof is None or not hmac.compare_digest(key.list_proof, self._list_proof(key)):
+            raise ListForgedError
+        rows: dict[str, str] = json.loads(key.listed)
+        return rows
+
+    def _list_proof(self, key: DataKey) -> str:
+        listed = [str(key.id), str(key.owner_id), key.purpose, key.listed]
+        return hmac.digest(self._list_key, json.dumps(listed).encode(), "sha256").hex()
 
     def index_of(self, session: Session, row: SealedValue) -> str | None:
         """The blind index of a stored value, which stays in here."""

@@ -140,8 +140,8 @@ const keepTyped = () => {
   const take = (answer, number) => {
     if (!answer) { store(); return false; }
     heard = Date.now();
+    if (answer.status === 200 || answer.status === 204) saved = Math.max(saved, number); // 204: nothing to keep
     if (answer.status === 200) {
-      saved = Math.max(saved, number);
       if (!isLeaving) store(); // the next page may have been made before this was saved
       return answer.json().then((given) => { claim(given); return true; }, () => true);
     }

@@ -101,15 +101,29 @@ class S3Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _refusal(status: str, code: str = "") -> bytes:
+    body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>" if code else ""
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}".encode()
+
+
+REFUSALS = {
+    "full": _refusal("403 Forbidden", "QuotaExceeded"),
+    "full disk": _refusal("507 Insufficient Storage"),
+    "slow down": _refusal("503 Slow Down", "SlowDown"),
+    "conflict": _refusal("409 Conflict", "ConditionalRequestConflict"),
+}
+
+
 class BadLine:
     """Stands between a portal and its store. What it does to connections that are made from now on is `mode`.
 
     through; refuse: no connection; silent: takes the request and never answers; cut: ends within the answer;
-    lost: the store gets the request and the answer never comes back; full: the store says that it has no room.
+    lost: the store gets the request and the answer never comes back; one of `REFUSALS`: the store answers that.
     """
 
     def __init__(self, endpoint: str) -> None:
         self.mode = "through"
+        self.refusals_left = 1000
         self.taken = 0
         self.requests = 0
         self._target = ("127.0.0.1", int(endpoint.rpartition(":")[2]))
@@ -133,8 +147,9 @@ class BadLine:
         with near, contextlib.suppress(OSError):
             if mode == "refuse":
                 return
-            if mode == "full":
-                self._refuse_for_room(near)
+            if mode in REFUSALS and self.refusals_left > 0:
+                self.refusals_left -= 1
+                self._refuse(near, REFUSALS[mode])
                 return
             with socket.create_connection(self._target) as far:
                 sender = threading.Thread(target=self._send, args=(near, far), daemon=True)
@@ -161,7 +176,10 @@ class BadLine:
                 near.sendall(block)
 
     @staticmethod
-    def _refuse_for_room(near: socket.socket) -> None:
-        near.recv(1 << 16)
-        body = b"<?xml version='1.0'?><Error><Code>QuotaExceeded</Code><Message>no room</Message></Error>"
-        near.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+    def _refuse(near: socket.socket, answer: bytes) -> None:
+        """Once the request is there as a whole: what is not read yet would break the line in front of the answer."""
+        near.settimeout(0.5)
+        with contextlib.suppress(OSError):
+            while near.recv(1 << 16):
+                pass
+        near.sendall(answer)

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, Live
+from tests.journeys.looks import next_page
 from tests.journeys.test_engineer import claim, sign_in
 
 pytestmark = pytest.mark.browser
@@ -33,7 +34,8 @@ def track(page: Page, number: str, code: str) -> None:
     page.goto("/track")
     page.locator("[name=number]").fill(number)
     page.locator("[name=query_code]").fill(code)
-    page.get_by_role("button", name="查询", exact=True).click()
+    with next_page(page):
+        page.get_by_role("button", name="查询", exact=True).click()
 
 
 def look_again(page: Page, number: str) -> None:
@@ -102,7 +104,8 @@ def test_the_old_code_is_dead_in_the_browser_that_was_open(live: Live, browser: 
         agnes.locator("summary", has_text="重新发放查询码").click()
         agnes.locator("#field-reissue_code-identity_method").select_option(index=1)
         agnes.locator("#field-reissue_code-reason").fill("机构丢了查询码")
-        agnes.get_by_role("button", name="发放新的查询码").click()
+        with next_page(agnes):
+            agnes.get_by_role("button", name="发放新的查询码").click()
         code = "-".join(agnes.locator("#read-code span").all_inner_texts())
         agnes.emulate_media(media="print")
         expect(agnes.locator("#read-code")).to_be_visible()

@@ -1,22 +1,17 @@
 """An article in a real browser: from a ticket to review, back, published, found while typing, printed, quoted."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from portal.acts.table import CLAIM, RESOLVE
 from tests.acts.desk import Desk
 from tests.factories.articles import Shelf
 from tests.factories.reports import file_report
+from tests.journeys.looks import wcag_findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SECRET = "Kw7-Mond-42"
 STEPS = "一、退出后重新登录\n二、清除浏览器缓存再保存"
-
-
-def no_violations(page) -> None:
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag22aa"]})
-    assert found.violations_count == 0, found.generate_report()
 
 
 def opened(browser, live, who):
@@ -52,7 +47,7 @@ def test_from_a_ticket_to_a_clinic_and_back_into_a_reply(browser, page, live):
     alice.locator("#field-is_public").check()
     alice.get_by_role("button", name="保存并提交审核").click()
     expect(alice.get_by_text("已提交，主管审核后发布")).to_be_visible()
-    no_violations(alice)
+    assert wcag_findings(alice) == []
 
     leo.goto(f"/knowledge/{shelf.number}")
     leo.get_by_text("退回修改").click()
@@ -72,7 +67,7 @@ def test_from_a_ticket_to_a_clinic_and_back_into_a_reply(browser, page, live):
     leo.locator("#field-names_checked").check()
     leo.get_by_role("button", name="通过并发布").click()
     expect(leo.get_by_text("已发布").first).to_be_visible()
-    no_violations(leo)
+    assert wcag_findings(leo) == []
 
     page.goto("/report/general")
     page.locator("#field-description").press_sequentially("打开高血压随访表，保存时提示参数错误")
@@ -81,13 +76,13 @@ def test_from_a_ticket_to_a_clinic_and_back_into_a_reply(browser, page, live):
     assert page.evaluate("document.activeElement.id") == "field-description"  # nothing is in the way
     hint.click()
     expect(page.get_by_text("二、清除浏览器缓存再保存")).to_be_visible()
-    no_violations(page)
+    assert wcag_findings(page) == []
     page.goto(f"/help/{shelf.number}")
     page.emulate_media(media="print")
     expect(page.get_by_role("button", name="解决了，不用提交")).to_be_hidden()
     expect(page.get_by_text("二、清除浏览器缓存再保存")).to_be_visible()
     page.emulate_media(media="screen")
-    no_violations(page)
+    assert wcag_findings(page) == []
     page.get_by_role("button", name="解决了，不用提交").click()
     expect(page.get_by_text("太好了，解决了")).to_be_visible()
     assert shelf.row.helped == 1
@@ -98,7 +93,7 @@ def test_from_a_ticket_to_a_clinic_and_back_into_a_reply(browser, page, live):
     alice.get_by_role("button", name="引用到正在写的回复").click()
     box = alice.locator(".work textarea[name=text]:visible")
     expect(box).to_have_value(f"{STEPS}\n参考：高血压随访表保存时提示参数错误（/help/{shelf.number}）")
-    no_violations(alice)
+    assert wcag_findings(alice) == []
     assert shelf.uses() == []
     alice.get_by_role("button", name="发送给机构").first.click()
     expect(alice.get_by_text("已引用")).to_be_visible()

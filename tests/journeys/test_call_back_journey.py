@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
@@ -18,6 +17,7 @@ from tests.factories.call_backs import PHONE, call_back
 from tests.factories.cast import actor
 from tests.factories.directories import add_entry
 from tests.journeys.conftest import PHONE_SCREEN, Live
+from tests.journeys.looks import fits, wcag_findings
 from tests.journeys.test_engineer import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -33,9 +33,8 @@ def signed_in(browser: Browser, live: Live, name: str, **more: Any) -> Page:
 
 def look(page: Page, name: str) -> None:
     """Everybody can use it; a picture for whoever wants to look."""
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag22aa"]})
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    assert wcag_findings(page) == [], name
+    assert fits(page), name
     if os.environ.get("SHOTS"):
         page.screenshot(path=str(Path(os.environ["SHOTS"]) / f"{name}.png"), full_page=True)
 

@@ -9,7 +9,8 @@ from portal.acts.table import CLAIM
 from tests.acts.desk import Desk
 from tests.factories.reports import file_report
 from tests.journeys.conftest import PHONE_SCREEN, Live
-from tests.journeys.test_engineer import serious_findings, sign_in
+from tests.journeys.looks import fits, next_page, serious_findings
+from tests.journeys.test_engineer import sign_in
 
 pytestmark = pytest.mark.browser
 PC = {"width": 1366, "height": 625}
@@ -46,12 +47,14 @@ def test_an_engineer_classifies_accepts_and_solves(live: Live, browser: Browser)
     number = file_report(live.portal.runtime).number
     page = at_work(live, browser, "alice")
     page.goto(f"/tickets/{number}")
-    page.keyboard.press("1")
+    with next_page(page):
+        page.keyboard.press("1")
     expect(page.get_by_text("已领取，现在由您处理")).to_be_visible()
     page.keyboard.press("c")
     page.get_by_label("摘要").fill("随访表保存后变成空白")
     page.get_by_label("需安抚：").check()
-    page.get_by_role("button", name="保存分类").click()
+    with next_page(page):
+        page.get_by_role("button", name="保存分类").click()
     expect(page.locator("#classification")).to_contain_text("随访表保存后变成空白")
 
     page.keyboard.press("r")
@@ -77,7 +80,7 @@ def test_an_engineer_classifies_accepts_and_solves(live: Live, browser: Browser)
 
     assert serious_findings(page) == []
     page.set_viewport_size(PHONE_SCREEN)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     order = page.evaluate(
         "[...document.querySelectorAll('#facts-title, #problem-title, #sealed-title, .work, #classification, "
         "#hands-title, #history-title')].map((part) => part.id || part.className)"

@@ -11,6 +11,7 @@ from tests.factories.cast import DEPARTMENT, add_partners
 from tests.factories.complaints import CONTENT, MANAGERS, NAME, PHONE, add_people
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.looks import fits, next_page
 from tests.journeys.test_approvals_journey import track, window
 
 pytestmark = pytest.mark.browser
@@ -21,7 +22,7 @@ def look(page: Page, name: str) -> None:
     """No page is wider than its screen; with COMPLAINT_SHOTS a picture of it at both widths."""
     for width, screen in (("pc", CLINIC_SCREEN), ("phone", PHONE_SCREEN)):
         page.set_viewport_size(screen)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (name, width)
+        assert fits(page), (name, width)
         if SHOTS:
             page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
     page.set_viewport_size(CLINIC_SCREEN)
@@ -40,7 +41,8 @@ def test_from_the_clinic_to_the_archive(browser: Browser, live: Live) -> None:
     filed = file_report(runtime)
     with window(browser, live) as clinic:
         track(clinic, filed.number, filed.query_code)
-        clinic.get_by_role("link", name="投诉", exact=True).first.click()
+        with next_page(clinic):
+            clinic.get_by_role("link", name="投诉", exact=True).first.click()
         look(clinic, "form")
         clinic.locator("[name=content]").fill("太慢")
         clinic.get_by_role("button", name="提交投诉").click()
@@ -49,7 +51,8 @@ def test_from_the_clinic_to_the_archive(browser: Browser, live: Live) -> None:
         clinic.locator("[name=content]").fill(CONTENT)
         clinic.locator("[name=name]").fill(NAME)
         clinic.locator("[name=contact_phone]").fill(PHONE)
-        clinic.get_by_role("button", name="提交投诉").click()
+        with next_page(clinic):
+            clinic.get_by_role("button", name="提交投诉").click()
         number = clinic.locator("#receipt-number").inner_text()
         code = clinic.locator("#receipt-code").inner_text()
         look(clinic, "receipt")

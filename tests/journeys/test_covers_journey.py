@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -13,6 +12,7 @@ from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live, say_why
+from tests.journeys.looks import fits, serious_findings
 from tests.journeys.test_engineer import sign_in
 
 pytestmark = pytest.mark.browser
@@ -48,11 +48,6 @@ def pixel(page: Page, x: float, y: float) -> list[int]:
 
 def loaded(page: Page) -> None:
     page.locator("[data-picture]").evaluate("image => image.decode()")
-
-
-def serious_findings(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:100]}" for v in found if v["impact"] in ("serious", "critical")]
 
 
 def test_an_engineer_covers_a_region_with_the_mouse(live: Live, page: Page, browser: Browser) -> None:
@@ -138,7 +133,7 @@ def test_a_finger_draws_on_a_phone(live: Live, browser: Browser) -> None:
     [box] = boxes(live)
     wanted = (0.2 * 1366, 0.2 * 768, 0.3 * 1366, 0.4 * 768)
     assert all(abs(got - expected) <= 6 for got, expected in zip(box, wanted, strict=True)), box
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     assert serious_findings(page) == []
     context.close()
 
@@ -175,6 +170,6 @@ def test_a_lead_and_an_engineer_see_blurred_previews(live: Live, browser: Browse
         preview = page.get_by_alt_text("附图 1 的模糊预览，看不清内容")
         preview.scroll_into_view_if_needed()
         assert preview.evaluate("image => image.decode().then(() => image.naturalWidth)") == 160
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert fits(page)
         assert serious_findings(page) == []
         context.close()

@@ -10,7 +10,8 @@ from tests.factories.people import id_number
 from tests.factories.pictures import draw_screen, encode, whole_screen
 from tests.factories.reports import general_fields
 from tests.journeys.conftest import PHONE_SCREEN
-from tests.journeys.test_engineer import claim, serious_findings, sign_in
+from tests.journeys.looks import fits, serious_findings
+from tests.journeys.test_engineer import claim, sign_in
 from tests.journeys.test_filing import until
 
 pytestmark = pytest.mark.browser
@@ -103,7 +104,7 @@ def test_qq_report_to_supplement_by_a_one_time_link(desk, browser, live):
     clinic = browser.new_context(base_url=live.url, viewport=PHONE_SCREEN, has_touch=True, is_mobile=True).new_page()
     clinic.goto(link)
     assert serious_findings(clinic) == []
-    assert clinic.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(clinic)
     clinic.locator("[name=id_number]").fill(id_number(seed=8))
     clinic.locator("[name=login_password]").fill(PASSWORD)
     clinic.get_by_role("button", name="提交补充内容").click()

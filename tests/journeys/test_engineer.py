@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.factories.cast import password_of
 from tests.factories.reports import file_report, general_fields
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live, say_why
+from tests.journeys.looks import fits, serious_findings
 
 pytestmark = pytest.mark.browser
 PASSWORD = general_fields()["login_password"]
@@ -21,11 +21,6 @@ def sign_in(page: Page, name: str = "alice") -> None:
     page.locator("[name=password]").fill(password_of(name))
     page.locator("main [type=submit]").click()
     page.wait_for_url(lambda url: not url.endswith("/sign-in"))
-
-
-def serious_findings(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:100]}" for v in found if v["impact"] in ("serious", "critical")]
 
 
 def claim(page: Page, number: str) -> None:
@@ -145,7 +140,7 @@ def test_staff_pages_have_no_serious_findings_and_do_not_scroll_sideways(
         page.goto(address)
         page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
         assert serious_findings(page) == [], address
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        assert fits(page), address
     page.goto(f"/tickets/{numbers[0]}")
     page.locator("label.work-tab", has_text="备注").click()
     page.get_by_role("button", name="保存备注").click()

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from portal.app import create_app
@@ -14,6 +13,7 @@ from tests.factories.live import serving
 from tests.factories.portals import Portal
 from tests.factories.routes import routes_of
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN
+from tests.journeys.looks import serious_findings
 from tests.journeys.shown import CLINIC, NO_PAGES, STAFF, Shown, World, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("every-page")]
@@ -142,12 +142,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     portal.close()
 
 
-def serious(page: Page, *leave_out: str) -> list[str]:
-    options = {"resultTypes": ["violations"], "rules": {rule: {"enabled": False} for rule in leave_out}}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")]
-
-
 def with_large_text(page: Page) -> None:
     """What the browser's own setting for very large letters does: twice the text, the same screen."""
     sizes = {"fontSizes": {"standard": 32, "fixed": 26}}
@@ -165,9 +159,9 @@ def test_a_page_can_be_seen_read_and_pressed_by_everyone(shown: Shown, world: Wo
     assert page.locator("meta[name=renderer][content=webkit]").count() == 1
     assert page.evaluate(_MOVING) == []
     assert page.evaluate(_PROGRAM_WORDS, _NAMES) == []
-    assert serious(page) == []
+    assert serious_findings(page) == []
     page.set_viewport_size(ZOOMED)
-    assert serious(page, "color-contrast") == []  # colours are the same at every size
+    assert serious_findings(page, "color-contrast") == []  # colours are the same at every size
     assert page.evaluate(_SIDEWAYS) == []
     page.set_viewport_size(NARROW)
     assert page.evaluate(_SIDEWAYS) == []

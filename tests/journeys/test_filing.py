@@ -5,7 +5,6 @@ import gzip
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import select
 
@@ -14,6 +13,7 @@ from portal.tickets.models import Ticket
 from tests.factories import reports
 from tests.factories.pictures import crop_of_screen, photo_of_screen, scaled_screen, whole_screen
 from tests.journeys.conftest import CLINIC_SCREEN, NOT_YET_AT_REST, PHONE_SCREEN
+from tests.journeys.looks import fits, serious_findings
 
 pytestmark = pytest.mark.browser
 
@@ -331,11 +331,8 @@ def test_every_page_is_accessible_and_fits_its_screen(page, viewport):
 
     def check(where):
         page.wait_for_timeout(200)  # fades end
-        found = Axe().run(page).response["violations"]
-        serious = [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
-        assert not serious, (where, serious)
-        wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, (where, wide)
+        assert serious_findings(page) == [], where
+        assert fits(page), where
 
     page.goto("/")
     check("home")

@@ -1,11 +1,11 @@
 """换用手机传图 with a PC and a phone: two browsers that share nothing but the code on the screen."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_screen
 from tests.journeys.conftest import PHONE_SCREEN, live_portal
+from tests.journeys.looks import fits, serious_findings
 from tests.journeys.test_filing import IDENTITY, fill, go_on, png, to_screenshots
 
 pytestmark = pytest.mark.browser
@@ -133,9 +133,8 @@ def test_the_phones_pages_are_accessible_and_fit(page, phone, width):
     phone.set_viewport_size({"width": width, "height": 700})
 
     def check(where):
-        found = Axe().run(phone).response["violations"]
-        assert not [v["id"] for v in found if v["impact"] in ("serious", "critical")], where
-        assert phone.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert serious_findings(phone) == [], where
+        assert fits(phone), where
 
     to_screenshots(page)
     phone.goto(scanned(page))

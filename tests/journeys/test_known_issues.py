@@ -1,20 +1,15 @@
 """Known issues in a real browser: told while one types, put away, with and without script; 我也遇到 to 已恢复."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.factories.known_issues import PHONE, add_issue, settle_issue
 from tests.journeys.conftest import NOT_YET_AT_REST
+from tests.journeys.looks import wcag_findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PLACE = "高唐县杨屯乡张四屯卫生室"
 WORDS = "打开 高血压随访表，填好后点保存，提示参数错误"
-
-
-def no_violations(page) -> None:
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag22aa"]})
-    assert found.violations_count == 0, found.generate_report()
 
 
 def test_it_is_named_while_one_types_and_no_text_leaves(page, live):
@@ -36,11 +31,11 @@ def test_it_is_named_while_one_types_and_no_text_leaves(page, live):
     expect(page.locator("#live")).to_contain_text(issue.title)
     assert page.evaluate("document.activeElement.id") == "field-description"
     assert sent == []
-    no_violations(page)
+    assert wcag_findings(page) == []
     hint.locator("a").click()
     expect(box).to_contain_text(issue.cause)
     expect(page.get_by_role("link", name="我也遇到")).to_be_visible()
-    no_violations(page)
+    assert wcag_findings(page) == []
 
 
 def test_a_first_visit_with_known_issues_is_five_requests_at_most(browser, live):
@@ -93,7 +88,7 @@ def test_from_me_too_to_settled(browser, live, has_script):
     page.locator(".actions .button--primary").click()
     number, code = (page.locator(f"#receipt-{name}").inner_text() for name in ("number", "code"))
     if has_script:
-        no_violations(page)
+        assert wcag_findings(page) == []
     settle_issue(live.portal.runtime, issue, "已修复，请刷新页面")
     page.goto("/track")
     page.locator("#field-number").fill(number)

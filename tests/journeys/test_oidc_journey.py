@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from portal.accounts.oidc import RETURN_PATH
 from tests.factories.linking import link
 from tests.factories.openid import real_provider, use_provider
 from tests.journeys.conftest import PHONE_SCREEN, Live
+from tests.journeys.looks import serious_findings
 
 pytestmark = pytest.mark.browser
 
@@ -29,11 +29,6 @@ def sign_in(page: Page, login: str, path: str = "/sign-in") -> None:
     page.locator("[name=password]").fill("any")
     page.get_by_role("button", name="Sign-in").click()
     page.get_by_role("button", name="Continue").click()
-
-
-def serious_findings(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [v["id"] for v in found if v["impact"] in ("serious", "critical")]
 
 
 def test_it_leads_to_the_provider_and_back_to_the_page_that_was_asked_for(external: Live, page: Page):

@@ -12,8 +12,8 @@ from tests.conftest import settings_in
 from tests.factories.live import serving
 from tests.factories.portals import Portal
 from tests.journeys.conftest import CLINIC_SCREEN
+from tests.journeys.looks import serious_findings
 from tests.journeys.shown import CLINIC, STAFF, Shown, World, make_world
-from tests.journeys.test_every_page import serious
 
 STYLES = Path(__file__).parent.parent.parent / "static" / "css"
 FROM_PROPERTY = re.compile(r"(?<![\w-])([a-z][a-z-]*): ([^;{}]*var\([^;{}]*)(?=;|\s*\})")
@@ -121,5 +121,5 @@ def test_an_old_kernel_shows_the_same_colours_and_the_way_to_a_newer_one(
     shown.open(world, page)
     expect(page.locator(".old-kernel")).to_contain_text("极速模式")
     assert colours(page) == seen
-    assert serious(page) == []
+    assert serious_findings(page) == []
     context.close()

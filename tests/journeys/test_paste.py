@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.factories import people
 from tests.factories.pictures import whole_screen
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN
+from tests.journeys.looks import all_findings, fits
 from tests.journeys.pasting import Counted
 
 pytestmark = pytest.mark.browser
@@ -130,14 +130,14 @@ def test_the_box_works_by_keyboard_and_on_a_phone(browser, live):
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.insert_text(CHAT)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert not Axe().run(page).response["violations"]
+    assert fits(page)
+    assert all_findings(page) == []
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/paste?**")
     assert page.evaluate("document.activeElement.className") == "paste__told"
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert not Axe().run(page).response["violations"]
+    assert fits(page)
+    assert all_findings(page) == []
     context.close()
 
 

@@ -6,11 +6,11 @@ import base64
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_screen
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.looks import fits, serious_findings
 from tests.journeys.test_filing import IDENTITY, assert_receipt, fill, go_on, paste, png, to_screenshots, until
 from tests.journeys.test_slow_line import Wire
 
@@ -168,8 +168,7 @@ def test_a_phone_files_with_its_camera_and_no_word_of_a_keyboard(phone: BrowserC
     expect(page.locator(".asking__words")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("button", name="重新拍")).to_be_visible()
     assert "PrtSc" not in page.locator("body").inner_text()
-    found = Axe().run(page).response["violations"]
-    assert not [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
+    assert serious_findings(page) == []
     page.get_by_role("button", name="是整个屏幕").tap()
     expect(page.locator(".screenshot .received")).to_contain_text("已确认是整屏")
     go_on(page, "identity")
@@ -232,9 +231,8 @@ def test_question_and_refusal_are_accessible_and_fit(page: Page, width: int) -> 
     expect(page.locator(".screenshot--ask")).to_be_visible()
     expect(page.locator("#field-error_detail_screenshots-error")).to_be_visible()
     page.wait_for_timeout(200)
-    found = Axe().run(page).response["violations"]
-    assert not [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
-    assert page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert serious_findings(page) == []
+    assert fits(page)
     for button in page.locator(".screenshot--ask button:visible, .pick:visible").all():
         box = button.bounding_box()
         assert box and box["height"] >= 44

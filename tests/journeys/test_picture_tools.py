@@ -4,7 +4,6 @@ import io
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from portal.screenshots.models import Screenshot
 from tests.factories.clinic import stored_files
 from tests.factories.pictures import crop_of_screen, draw_screen, encode, photo_of_screen, whole_screen
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, live_portal
+from tests.journeys.looks import serious_findings
 from tests.journeys.test_filing import go_on, paste, png, to_screenshots
 
 pytestmark = pytest.mark.browser
@@ -237,8 +237,7 @@ def test_the_editor_is_accessible_and_fits(page, viewport):
     editor = open_editor(page, "涂黑")
     page.keyboard.press("Enter")
     page.wait_for_timeout(200)
-    found = Axe().run(page).response["violations"]
-    assert not [(v["id"], v["nodes"][0]["html"][:90]) for v in found if v["impact"] in ("serious", "critical")]
+    assert serious_findings(page) == []
     box = editor.get_by_role("button", name="完成").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= viewport["width"] and box["height"] >= 44
     assert editor.evaluate("e => e.scrollWidth <= e.clientWidth")

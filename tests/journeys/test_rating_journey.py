@@ -14,6 +14,7 @@ from tests.factories.acts import perform
 from tests.factories.cast import actor
 from tests.factories.reports import file_report
 from tests.journeys.conftest import PHONE_SCREEN, Live
+from tests.journeys.looks import fits
 from tests.journeys.test_approvals_journey import track, window
 from tests.journeys.test_filing import until
 
@@ -43,7 +44,7 @@ def resolved(live: Live):
 def test_by_page_and_by_link_and_then_the_analysis(phone: Page, browser: Browser, live: Live) -> None:
     receipt, _ = resolved(live)
     track(phone, receipt.number, receipt.query_code)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE_SCREEN["width"]
+    assert fits(phone)
     hint, complaint = (
         phone.locator("[name=comment] ~ [data-hint], :has(> [name=comment]) ~ [data-hint]"),
         phone.get_by_role("link", name="投诉", exact=True),

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.factories.reports import general_fields
-from tests.journeys.test_engineer import serious_findings, sign_in
+from tests.journeys.looks import serious_findings
+from tests.journeys.test_engineer import sign_in
 
 pytestmark = pytest.mark.browser
 TEXTS = ("institution", "description", "previous_system")

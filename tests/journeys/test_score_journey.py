@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.factories.scores import month_of_work, sheet_of
+from tests.journeys.looks import fits, wcag_findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 _PICTURES = os.environ.get("SCORE_PICTURES", "")
@@ -24,11 +24,10 @@ def opened(browser, live, who, width=1366, height=625):
 
 def looked_at(page, name) -> None:
     """Nothing wider than the screen, nothing that a screen reader misses."""
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag22aa"]})
-    assert found.violations_count == 0, found.generate_report()
+    assert wcag_findings(page) == [], name
     for width, height in ((1366, 625), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+        assert fits(page), (name, width)
         if _PICTURES:
             page.screenshot(path=Path(_PICTURES) / f"{name}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 1366, "height": 625})

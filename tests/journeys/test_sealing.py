@@ -6,7 +6,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.factories import people
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
-from tests.journeys.test_engineer import claim, serious_findings, sign_in
+from tests.journeys.looks import fits, next_page, serious_findings
+from tests.journeys.test_engineer import claim, sign_in
 
 pytestmark = pytest.mark.browser
 NAMED = "村民李试样的随访表保存不了，李试样换了电脑也一样"
@@ -69,18 +70,19 @@ def test_a_reply_with_an_id_number_is_asked_about_before_it_goes_out(
     expect(question).to_be_focused()
     expect(question).to_be_in_viewport()
     assert serious_findings(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     page.get_by_role("button", name="返回修改").click()
     expect(page.locator("#field-reply-text")).to_have_value(f"请核对 {secret} 的档案")
     expect(page.locator("#field-reply-text")).to_be_focused()
     page.get_by_role("button", name="发送给机构").click()
-    page.get_by_role("button", name="隐藏后发送").click()
+    with next_page(page):
+        page.get_by_role("button", name="隐藏后发送").click()
     expect(page.get_by_text("已发送给机构")).to_be_visible()
     assert secret not in page.content()
     assert f"请核对 {secret[:3]}{'*' * 11}{secret[-4:]} 的档案" in page.content()
     page.evaluate(SELECT, "李试样")
     expect(page.get_by_role("group", name="隐藏选中的文字")).to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     context.close()
 
 

@@ -10,6 +10,7 @@ from portal.acts.table import CLAIM, REPLY
 from tests.acts.desk import Desk
 from tests.factories.reports import file_report
 from tests.journeys.conftest import PHONE_SCREEN, Live
+from tests.journeys.looks import fits, next_page
 from tests.journeys.test_engineer import sign_in
 
 pytestmark = pytest.mark.browser
@@ -32,7 +33,8 @@ def test_a_ticket_is_claimed_answered_and_solved_by_keys_alone(live: Live, pc: P
     pc.keyboard.press("j")
     pc.keyboard.press("Enter")
     pc.wait_for_url(f"**/tickets/{numbers[0]}")
-    pc.keyboard.press("1")
+    with next_page(pc):
+        pc.keyboard.press("1")
     expect(pc.get_by_text("已领取，现在由您处理")).to_be_visible()
     assert pc.evaluate("document.activeElement.textContent").strip() == "已领取，现在由您处理"
     pc.keyboard.press("r")
@@ -40,7 +42,8 @@ def test_a_ticket_is_claimed_answered_and_solved_by_keys_alone(live: Live, pc: P
     expect(pc.locator("#field-reply-text")).to_have_value("已收到 r n e 1 2 3 ? [ ]")
     pc.keyboard.press("Tab")
     pc.locator("button", has_text="发送给机构").first.focus()
-    pc.keyboard.press("Enter")
+    with next_page(pc):
+        pc.keyboard.press("Enter")
     expect(pc.get_by_text("已发送给机构")).to_be_visible()
     expect(pc.locator("#field-resolve-text")).to_be_visible()  # the next form is open
     pc.keyboard.press("e")
@@ -163,7 +166,7 @@ def test_the_header_is_one_row_and_the_same_on_every_page(live: Live, pc: Page, 
         for path in ("/queues/general", "/known-issues", "/account", "/account/notices", "/desk/reports/new"):
             page.goto(path)
             assert page.evaluate("document.querySelector('.masthead').getBoundingClientRect().height") <= 56, path
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+            assert fits(page), path
             current = page.locator(".tab[aria-current]")
             if current.count():
                 expect(current).to_be_in_viewport()

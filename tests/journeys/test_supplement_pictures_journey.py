@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_scre
 from tests.factories.portals import post
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.looks import fits, serious_findings
 from tests.journeys.test_filing import paste, png
 from tests.journeys.test_slow_line import Wire
 from tests.pages.desk.test_supplement_links import NO_SECRETS
@@ -40,11 +40,6 @@ def track(page: Page, receipt) -> None:
     page.locator("form[data-pictures]").wait_for()
 
 
-def serious(page: Page) -> list[object]:
-    found = Axe().run(page).response["violations"]
-    return [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
-
-
 def pictures(live: Live) -> list[Screenshot]:
     with live.portal.runtime.database.read() as session:
         return list(session.scalars(select(Screenshot).order_by(Screenshot.number)))
@@ -63,7 +58,7 @@ def test_the_tracking_page_has_the_picture_part_of_the_form(page: Page, live: Li
     paste(page, photo_of_screen())
     expect(page.locator(".asking__words")).to_be_visible()
     expect(refusal).to_have_count(0)
-    assert serious(page) == []
+    assert serious_findings(page) == []
     page.goto(f"/track/{receipt.number}")
     expect(page.locator(".screenshot--ask")).to_have_count(1)
     page.get_by_role("button", name="是整个屏幕").click()
@@ -109,8 +104,8 @@ def test_a_one_time_link_has_it_too(browser: Browser, live: Live, width: int) ->
         page.goto(link[1])
         page.locator("[name=screenshots]").set_input_files(png(photo_of_screen(), "photo.jpg"))
         expect(page.locator(".screenshot--ask")).to_be_visible()
-        assert serious(page) == []
-        assert page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert serious_findings(page) == []
+        assert fits(page)
         page.get_by_role("button", name="重新截").click()
         page.locator("[name=screenshots]").set_input_files(png(whole_screen(seed=6)))
         expect(page.locator(".screenshot .received")).to_contain_text("整屏，已收到")
@@ -140,7 +135,7 @@ def test_the_desk_keeps_a_refused_supplement_by_hand(browser: Browser, live: Liv
     reason = page.get_by_label("写明保留的原因")
     reason.fill("客户的电脑只能截到这里")
     expect(page.locator("[name=login_account]")).to_have_value("typed01")
-    assert serious(page) == []
+    assert serious_findings(page) == []
     page.get_by_role("button", name="提交补充内容").last.click()
     page.wait_for_url(f"**/tickets/{receipt.number}")
     expect(page.locator("main")).to_contain_text("人工保留")

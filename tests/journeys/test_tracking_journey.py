@@ -13,6 +13,7 @@ from tests.factories.pictures import whole_screen
 from tests.factories.portals import post
 from tests.factories.reports import file_report, general_fields
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.looks import fits
 from tests.journeys.test_filing import IDENTITY, SITUATION, fill, go_on, png
 
 pytestmark = pytest.mark.browser
@@ -71,7 +72,7 @@ def test_a_receipt_on_a_phone_is_kept_by_a_screenshot(phone: Page) -> None:
         expect(phone.get_by_text(name)).to_be_hidden()
     main = phone.locator("main .button--primary:visible")
     assert main.all_inner_texts() == ["复制全部"]
-    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(phone)
     # Whose, number, code and the notice are in the first screen: one screenshot holds them.
     for part in (".receipt__whose", "#receipt-number", "#receipt-code", ".notice:visible"):
         box = phone.locator(part).first.bounding_box()
@@ -111,6 +112,6 @@ def test_a_qq_report_is_completed_on_a_phone(phone: Page, live: Live, way: str) 
     phone.locator("[name=login_password]").fill("Invented#Pass99")
     phone.get_by_role("button", name="提交补充内容").click()
     expect(phone.get_by_text("已补充，工程师会继续处理").first).to_be_visible()
-    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(phone)
     with portal.runtime.database.read() as session:
         assert session.scalars(select(Ticket.state)).one() == "submitted"

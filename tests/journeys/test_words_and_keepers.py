@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from portal.acts.table import CLAIM
@@ -12,6 +11,7 @@ from tests.acts.desk import Desk
 from tests.factories.contacts import NAME, PHONE
 from tests.factories.directories import add_entry
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
+from tests.journeys.looks import fits, serious_findings
 from tests.journeys.test_engineer import sign_in
 
 pytestmark = pytest.mark.browser
@@ -31,8 +31,7 @@ def opened(browser: Browser, live: Live, name: str, *, script: bool = True) -> P
 def seen(page: Page, name: str) -> None:
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-    serious = [each for each in Axe().run(page).response["violations"] if each["impact"] in ("serious", "critical")]
-    assert serious == [], name
+    assert serious_findings(page) == [], name
 
 
 def test_a_lead_gives_keepers_and_a_keeper_reaches_somebody(browser: Browser, live: Live) -> None:
@@ -73,7 +72,7 @@ def test_a_lead_gives_keepers_and_a_keeper_reaches_somebody(browser: Browser, li
     seen(agnes, "revealed-contact")
     agnes.set_viewport_size(PHONE_SCREEN)
     agnes.goto(f"/institutions/{entries[0].id}")
-    assert agnes.evaluate("document.documentElement.scrollWidth") <= PHONE_SCREEN["width"]
+    assert fits(agnes)
     seen(agnes, "institution-on-a-phone")
     lead.goto(f"/institutions/{entries[0].id}")
     seen(lead, "institution-of-a-lead")

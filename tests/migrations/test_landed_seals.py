@@ -170,7 +170,7 @@ def test_its_backup_takes_the_place_of_data_that_are_bound(settings: Settings, t
 def test_a_restored_backup_of_it_is_bound_on_postgresql(postgres: PostgresServer, tmp_path: Path) -> None:
     landed = unpacked("postgresql", tmp_path / "landed")
     postgres.execute("DROP DATABASE IF EXISTS landed_seals WITH (FORCE)")
-    BoundMark(tmp_path).put("of another keyring")
+    BoundMark(tmp_path).put("of another keyring", is_listed=True)
     runtime = make_runtime(restored_in(landed, tmp_path / "var", postgres.url("landed_seals")))
     assert_bound(runtime)
     runtime.database.dispose()

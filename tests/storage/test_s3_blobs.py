@@ -8,6 +8,7 @@ import pytest
 
 from portal.errors import StorageUnavailableError
 from portal.settings import load_settings
+from portal.storage import s3
 from portal.storage.blobs import BlobMissingError, new_key
 from portal.storage.stores import store_for
 from tests.factories.s3_servers import BUCKET, S3Server
@@ -83,14 +84,17 @@ def test_what_does_not_match_its_checksum_is_read_again_and_then_left_to_the_sea
     assert line.requests == before + 2
 
 
-@pytest.mark.parametrize("mode", ["refuse", "full"])
+@pytest.mark.parametrize("mode", ["refuse", "full", "full disk", "slow down"])
 def test_trouble_is_one_sentence_and_over_when_it_ends(bucket, line, s3_server, mode):
     line.mode = mode
     fresh = type(bucket)(_settings(bucket, s3_server, line))
     with pytest.raises(StorageUnavailableError) as told:
         fresh.put(new_key(), DATA)
-    assert told.value.status == (507 if mode == "full" else 503)
+    assert told.value.status == (507 if mode.startswith("full") else 503)
     assert "请稍后再试" in str(told.value)
+    with pytest.raises(StorageUnavailableError, match="暂时不能读取") as told:  # nothing was to be saved
+        fresh.get(new_key())
+    assert told.value.status == 503
     assert not fresh.is_writable()
 
     line.mode, key = "through", new_key()
@@ -106,6 +110,29 @@ def test_a_store_that_never_answers_is_given_up(bucket, line, s3_server):
 
     assert not fresh.is_writable()
     assert time.monotonic() - began < 8
+
+
+@pytest.mark.parametrize("mode", ["conflict", "slow down"])
+def test_what_passes_in_a_moment_is_tried_again(bucket, line, s3_server, mode):
+    """A conflict: an earlier try of the same object, whose answer was lost, is still under way."""
+    line.mode, line.refusals_left, key = mode, 2, new_key()
+    fresh = type(bucket)(_settings(bucket, s3_server, line))
+    fresh.put(key, DATA)
+    line.refusals_left = 2
+    assert fresh.get(key) == DATA
+
+
+def test_no_call_waits_for_a_silent_store_again_and_again(bucket, line, s3_server, monkeypatch):
+    monkeypatch.setattr(s3, "_SECONDS", 1)
+    monkeypatch.setattr(s3, "_PATIENCE_SECONDS", 0.5)  # over with the first try
+    line.mode = "silent"
+    fresh = type(bucket)(_settings(bucket, s3_server, line))
+    key = new_key()
+    calls = (lambda: fresh.put(key, DATA), lambda: fresh.get(key), lambda: fresh.delete(key), fresh.mark)
+    for number, call in enumerate(calls, 1):
+        with pytest.raises(StorageUnavailableError):
+            call()
+        assert line.taken == number
 
 
 def test_an_absent_blob_is_told_from_an_absent_bucket(bucket, bucket_settings):

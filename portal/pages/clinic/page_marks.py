@@ -8,6 +8,7 @@ import base64
 import hashlib
 import secrets
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from portal.kinds.table import Kind
 from portal.pages.clinic import cookies, paths
 from portal.reports import drafts
 from portal.reports.draft_answers import Values
-from portal.reports.drafts import BrowserOwner, DraftGoneError, OpenDraft
+from portal.reports.drafts import BrowserOwner, Changes, DraftGoneError, OpenDraft
 from portal.runtime import runtime_of
 from portal.web import context
 from portal.web.body import PostedForm, as_uuid
@@ -59,6 +60,9 @@ class PageMark:
     def has_written(self, stored: Values, step: Step) -> bool:
         return bool(self.page) and writer(stored, step) == self.page
 
+    def has_pasted(self, stored: Values, step: Step) -> bool:
+        return bool(self.page) and writer(stored, step) == _paste_of(self.page)
+
 
 def new_mark(draft: OpenDraft | None, step: Step) -> PageMark:
     """For a page that is about to be shown."""
@@ -81,9 +85,13 @@ def writer_name(step: Step) -> str:
     return f"page:{step.value}"
 
 
-def written_by(page: str) -> dict[str, list[str]]:
-    """That this page has written every step."""
-    return {writer_name(step): [page or secrets.token_hex(8)] for step in Step}
+def pasted_by(page: str) -> dict[str, list[str]]:
+    """That a text pasted into this page has written every step: what the page itself holds is outdated by it."""
+    return {writer_name(step): [_paste_of(page or secrets.token_hex(8))] for step in Step}
+
+
+def _paste_of(page: str) -> str:
+    return f"paste-{page}"
 
 
 def state_of(draft: OpenDraft) -> str:
@@ -109,12 +117,17 @@ def draft_of_page(request: Request, kind: Kind, form: PostedForm) -> OpenDraft |
     return _begun(request, kind, as_uuid(mark.proposed))
 
 
-def writable_draft(request: Request, kind: Kind, form: PostedForm, step: Step) -> OpenDraft | None:
-    """As `draft_of_page`, but none where this page may not be written into its draft any more."""
+def pastable_draft(request: Request, kind: Kind, form: PostedForm, step: Step) -> OpenDraft | None:
+    """As `draft_of_page`, but none where this page may not paste into its draft any more.
+
+    It may once more if it has done so already: the answer was lost on the way.
+    """
+    mark = mark_of(form)
     with suppress(DraftGoneError):
         draft = draft_of_page(request, kind, form)
-        if draft is not None and draft.ticket is None and mark_of(form).is_latest(draft.values, step):
-            return draft
+        if draft is not None and draft.ticket is None:
+            may = mark.is_latest(draft.values, step) or mark.has_pasted(draft.values, step)
+            return draft if may else None
     return None
 
 
@@ -128,8 +141,14 @@ def named_draft(request: Request, kind: Kind, draft_id: str) -> OpenDraft | None
     return drafts.unfinished(runtime, kind, *cookies.draft_tokens(request, kind))
 
 
-def begin(request: Request, kind: Kind, form: PostedForm, values: Values) -> OpenDraft:
-    """The draft that this page begins; one only, however often the page is sent."""
+def begin(
+    request: Request, kind: Kind, form: PostedForm, values: Values, meanwhile: Callable[[OpenDraft], Changes]
+) -> OpenDraft:
+    """The draft that this page begins; one only, however often the page is sent.
+
+    Args:
+        meanwhile: what to change in it if another post of this page was faster.
+    """
     proposed = as_uuid(mark_of(form).proposed) or new_id()
     with suppress(IntegrityError):  # a concurrent post of the same page was faster
         if drafts.is_free(runtime_of(request), proposed):
@@ -137,7 +156,7 @@ def begin(request: Request, kind: Kind, form: PostedForm, values: Values) -> Ope
     begun = _begun(request, kind, proposed)
     if begun is None or begun.ticket is not None:
         return _start(request, kind, form, values, new_id())
-    return drafts.save(runtime_of(request), begun, values)
+    return drafts.change(runtime_of(request), begun, meanwhile)
 
 
 def _start(request: Request, kind: Kind, form: PostedForm, values: Values, draft_id: uuid.UUID) -> OpenDraft:

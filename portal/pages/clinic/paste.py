@@ -129,14 +129,14 @@ def take(request: Request, kind: Kind, form: PostedForm) -> Response:
         found = situation.read_from(kind, values) if report.is_result else {}
         read[:] = found
         asked = {reading.ASKED: ["1"]} if found else {}
-        return {**values, **found, **asked, FIELD: _shown_again(text, report), **page_marks.written_by(page)}
+        return {**values, **found, **asked, FIELD: _shown_again(text, report), **page_marks.pasted_by(page)}
 
-    draft = page_marks.writable_draft(request, kind, form, Step.SITUATION)
+    change = lambda held: filled({**held.values, **forms.with_originals(held, posted)})  # noqa: E731
+    draft = page_marks.pastable_draft(request, kind, form, Step.SITUATION)
     if draft is not None:
-        change = lambda held: filled({**held.values, **forms.with_originals(held, posted)})  # noqa: E731
         draft = drafts.change(runtime_of(request), draft, change)
     else:
-        draft = page_marks.begin(request, kind, form, filled(posted))
+        draft = page_marks.begin(request, kind, form, filled(posted), change)
     address = f"/report/{kind.name}/paste?{_query_of(text, report, draft, read)}"
     response = JSONResponse({"address": address}) if wants_json else RedirectResponse(address, 303)
     cookies.keep_draft(request, response, draft)

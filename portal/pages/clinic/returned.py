@@ -115,7 +115,8 @@ def _as_another(request: Request, kind: Kind, sent: SentStep, told: Told, status
     if not any(sent.boxes.values()):
         shown = sent if sent.step is Step.SITUATION else None
         return _page(request, kind, None, shown, told, status, action=f"/report/{kind.name}")
-    draft = page_marks.begin(request, kind, PostedForm([], []), step_values.first_values(sent))
+    values = step_values.first_values(sent)
+    draft = page_marks.begin(request, kind, PostedForm([], []), values, lambda _: values)
     told = Told(told.title, "刚填的账号与身份信息已加密保存到新的一份里。请从第 1 步填起", way=told.way)
     page = _page(request, kind, draft, None, told, status, action=paths.address(draft, Step.SITUATION.value))
     cookies.keep_draft(request, page, draft)

@@ -106,11 +106,12 @@ def write(
     Raises:
         OutdatedPageError: as `changes_of`. DraftClosedError: it has been filed.
     """
+    change = lambda held: {**changes_of(held, sent), **noted}  # noqa: E731
     if draft is None:
-        return page_marks.begin(request, kind, form, {**first_values(sent), **noted})
+        return page_marks.begin(request, kind, form, {**first_values(sent), **noted}, change)
     if draft.ticket:
         raise DraftClosedError(draft.owner)
-    return drafts.change(runtime_of(request), draft, lambda held: {**changes_of(held, sent), **noted})
+    return drafts.change(runtime_of(request), draft, change)
 
 
 def set_aside(draft: OpenDraft, sent: SentStep, page: str) -> Changes:

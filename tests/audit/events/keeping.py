@@ -177,7 +177,7 @@ def _(scene: Scene) -> Told:
             session.get_one(VaultState, 1).bound_at = None
             session.execute(update(SealedValue).values(proof=None))
     scene.command("keys", "bind")
-    return {"bound": 3, "unopened": 0}
+    return {"bound": 3, "unopened": 0, "keys_listed": 0}
 
 
 @event(Tag.KEY_RETIRED, "command line", Where.COMMAND)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.app import create_app
 from portal.kinds.names import TicketKind
 from portal.kinds.table import KINDS
-from portal.reports import drafts
+from portal.reports import draft_answers, drafts
 from portal.reports.draft_models import Draft
 from portal.reports.models import Report
 from portal.vault.models import SealedValue
@@ -20,6 +20,8 @@ from tests.factories.clinic import Clinic, error_of, typed_in
 from tests.factories.closing import found_in
 from tests.factories.pictures import crop_of_screen, whole_screen
 from tests.factories.portals import Portal, csrf_of
+from tests.pages.clinic.test_two_windows import Window
+from tests.pages.clinic.test_typed import at_once
 
 NUMBER, ACCOUNT, PASSWORD = people.id_number(seed=71), "planted.account77", "Planted-Pass-7719"
 # The spec's own sample, with values in the place of its stars (REQUIREMENTS A11).
@@ -300,6 +302,34 @@ def test_what_was_typed_before_is_not_lost(portal):
     assert typed_in(page, "institution") == PLACE
     assert typed_in(page, "description").splitlines() == ["先写的一句话", "再补充一句"]
     assert draft_of(clinic).values["scope"] == ["batch"]
+
+
+@pytest.mark.parametrize("is_begun", [True, False], ids=["begun", "new"])
+def test_the_boxes_of_the_page_that_was_pasted_into_overwrite_nothing(portal, is_begun):
+    """They are saved once more while the browser leaves the page, and may arrive after the text."""
+    clinic = Clinic(portal)
+    if is_begun:
+        Window(clinic, clinic.start).type(description="先写的一句话")
+    window = Window(clinic, clinic.start)
+    data = window.data(institution="高唐", pasted=CHAT)
+    first = clinic.browser.post(f"{clinic.start}/paste", data=data)
+    late = window.type(institution="高唐")
+    assert (first.status_code, late.status_code) == (303, 409)
+    again = clinic.browser.post(f"{clinic.start}/paste", data=data)  # as its answer was lost
+    assert again.headers["location"].partition("&draft=")[2] == first.headers["location"].partition("&draft=")[2] != ""
+    assert draft_of(clinic).values["institution"] == [PLACE]
+
+
+def test_a_text_and_the_boxes_of_its_page_sent_at_once_lose_nothing(portal):
+    for _ in range(5):
+        clinic = Clinic(portal)
+        data = Window(clinic, clinic.start).data(institution="高唐", pasted=CHAT)
+        states = at_once(clinic, (f"{clinic.start}/paste", data), (f"{clinic.start}/typed", data))
+        assert set(states) <= {200, 409}
+        clinic.open(clinic.start)
+        with portal.runtime.database.read() as session:
+            draft = session.scalars(select(Draft).order_by(Draft.created_at.desc())).first()
+            assert draft_answers.read(session, portal.runtime.vault, draft)["institution"] == [PLACE]
 
 
 def test_pasting_twice_doubles_nothing(portal):
