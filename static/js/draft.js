@@ -188,6 +188,8 @@ const keepTyped = () => {
   const restore = () => {
     const kept = bridge.read()[place];
     if (!kept) return;
+    // The text that was pasted into that page went to the server with all its words, and has changed them.
+    if (mark('seen').value === `paste-${kept.page}`) { store(); return; }
     const own = mark('draft').value;
     if (own !== kept.draft && own !== kept.proposed) {
       // Typed on a page that began a draft of its own: it does not belong into this one.

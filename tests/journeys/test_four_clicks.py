@@ -47,3 +47,20 @@ def test_the_sample_is_complete_in_four_clicks(page, start):
     page.wait_for_url("**/receipt")
     assert re.fullmatch(r"RC[0-9]{10,}", page.locator("#receipt-number").inner_text())
     assert (hand.clicks, hand.keys, hand.pastes) == (4, 0, 3)
+
+
+def test_words_typed_just_before_the_paste_come_back_over_nothing(page):
+    """They go out once more while the page is left, and this computer keeps them until they have arrived."""
+    page.goto("/report/general")
+    with page.expect_response("**/draft.js*"):
+        page.locator("[name=institution]").press_sequentially("高唐")
+    page.locator("[name=description]").press_sequentially("先写的一句")
+    Counted(page).paste_text(SAMPLE)
+    page.wait_for_url("**/report/general/paste?**")
+    page.wait_for_load_state()
+    page.locator("[name=previous_system]").press_sequentially("一")  # the script that keeps words has come
+    expect(page.locator("[name=institution]")).to_have_value("高唐县杨屯乡张四屯卫生室")
+    expect(page.locator("[name=description]")).to_have_value(re.compile("先写的一句.*在脑卒中随访表单", re.S))
+    page.reload()
+    expect(page.locator("[name=institution]")).to_have_value("高唐县杨屯乡张四屯卫生室")
+    expect(page.locator("[name=description]")).to_have_value(re.compile("先写的一句.*在脑卒中随访表单", re.S))

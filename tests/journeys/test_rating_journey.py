@@ -115,7 +115,7 @@ def test_the_button_stands_where_it_stood_before_the_script_came(phone: Page, li
     button = phone.get_by_role("button", name="提交评价")
     expect(button).to_be_visible()
     expect(phone.locator("[name=rating_comment]")).to_be_hidden()
-    until(phone, lambda: held)
+    until(phone, lambda: held and phone.evaluate("document.styleSheets.length"))
     before = button.bounding_box()
     with phone.expect_response("**/clinic.js*"):
         held[0].continue_()

@@ -14,7 +14,7 @@ from tests.factories.pictures import crop_of_screen, photo_of_screen, whole_scre
 from tests.factories.portals import post
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
-from tests.journeys.looks import fits, serious_findings
+from tests.journeys.looks import fits, next_page, serious_findings
 from tests.journeys.test_filing import paste, png
 from tests.journeys.test_slow_line import Wire
 from tests.pages.desk.test_supplement_links import NO_SECRETS
@@ -36,7 +36,8 @@ def track(page: Page, receipt) -> None:
     page.goto("/track")
     page.locator("[name=number]").fill(receipt.number)
     page.locator("[name=query_code]").fill(receipt.query_code)
-    page.get_by_role("button", name="查询").click()
+    with next_page(page):
+        page.get_by_role("button", name="查询").click()
     page.locator("form[data-pictures]").wait_for()
 
 

@@ -91,7 +91,7 @@ def pasted_by(page: str) -> dict[str, list[str]]:
 
 
 def _paste_of(page: str) -> str:
-    return f"paste-{page}"
+    return f"paste-{page}"  # draft.js reads it too
 
 
 def state_of(draft: OpenDraft) -> str:
