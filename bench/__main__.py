@@ -171,7 +171,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["trail"]:
         trail.main(*map(int, sys.argv[2:3]))
     elif sys.argv[1:2] == ["reports"]:
-        reports.main(*map(int, sys.argv[2:3]))
+        reports.main(*map(int, sys.argv[2:3]), *sys.argv[3:4])
     elif sys.argv[1:2] == ["tables"]:
         _only_tables(*map(int, sys.argv[2:3]))
     else:

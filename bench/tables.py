@@ -96,7 +96,9 @@ def _filled(runtime: Runtime, rows: int) -> str:
         token: str = users.add_token(session, SYSTEM, name="bench", username="bench")
         lead = session.scalars(select(User.id).where(User.username == "bench")).one()
         session.execute(update(User).values(staff_number="1047"))
-        session.execute(update(Ticket).values(assignee_id=lead, resolution="已恢复，请刷新后再保存一次"))
+        session.execute(
+            update(Ticket).values(assignee_id=lead, resolution="已恢复，请刷新后再保存一次", has_calls=True)
+        )
         found = session.execute(select(Ticket.id, Ticket.report_id).order_by(Ticket.submitted_at)).all()
     for start in range(0, len(found), _BATCH):
         with runtime.database.transaction() as session:

@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
 from portal import __version__, readiness
+from portal.accounts import guard
 from portal.accounts.oidc import provider_of
 from portal.api import routes as api_routes
 from portal.assembly import make_runtime
@@ -118,7 +119,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.provider = provider_of(settings)
     sign = runtime.vault.signer("form token")
     bodies = BodiesInFlight(settings.data_dir, SpoolCipher)
-    app.state.web = WebParts(settings, _templates(runtime), sign, TEXT_FIELDS, Notices(), bodies, staff_header)
+    app.state.web = WebParts(
+        settings, _templates(runtime), sign, TEXT_FIELDS, Notices(), bodies, staff_header, guard.public
+    )
     app.state.connections = Connections(settings.trusted_proxies)
     app.add_middleware(GZipMiddleware, compresslevel=5)
     app.add_middleware(RequestFrame, is_https=settings.is_https, on_error=unexpected_error)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -247,6 +248,11 @@ class Register:
     def sealed(self) -> Iterator[tuple[Held, Sealed]]:
         """Tables that hold ciphertext, with their `Sealed`."""
         return ((held, held.sealed) for held in self.held if held.sealed)
+
+    @cached_property
+    def listed(self) -> Mapping[type[Base], tuple[Held, Sealed]]:
+        """Tables whose rows stand in the list of their data key; asked for with every row that is written."""
+        return {held.model: (held, sealed) for held, sealed in self.sealed() if sealed.is_listed}
 
     def expiring(self) -> Iterator[tuple[Held, Expiry]]:
         """Tables whose rows expire, with their `Expiry`."""

@@ -1,14 +1,17 @@
 """What `Database` promises on both databases: one consistent read, all or nothing writes, polite failure."""
 
+import re
 import sqlite3
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from portal.db import Database
+from portal.db import Database, unindexed
 from portal.errors import StorageUnavailableError
+from portal.tickets.models import Ticket
 
 
 @pytest.fixture
@@ -140,3 +143,17 @@ def test_a_host_that_does_not_resolve_is_unavailable_like_one_that_is_down():
         assert "geheim" not in str(refused.value.__cause__)
         assert not database.is_reachable()
         database.dispose()
+
+
+def test_a_column_without_its_index_is_so_on_sqlite_only(database):
+    """PostgreSQL would count on a two hundredth of all rows, and read every ticket for the report of a week."""
+    query = select(Ticket.number).where(unindexed(Ticket.queue).in_(["his"]))
+    said = str(query.compile(database.engine))
+    assert ("WHERE +tickets.queue IN" if database.is_sqlite else "WHERE tickets.queue IN") in said
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_no_query_keeps_a_column_from_its_index_in_words_of_its_own(database):
+    words = re.compile(r'\.op\("\|\|"\)\(""\)|\w \+ ""\)')
+    found = [str(path) for path in Path("portal").rglob("*.py") if words.search(path.read_text())]
+    assert found == []

@@ -39,7 +39,7 @@ HOLDINGS = (
     Held(
         PendingSignIn,
         what="等第二因素的登录，只存散列",
-        about="—",
+        about="工作人员的编号",
         keep=Keep.SWEPT,
         codes=("token_hash",),
         expiry=ends_at(PendingSignIn.expires_at),
@@ -62,12 +62,14 @@ HOLDINGS = (
         expiry=ends_at(ExternalTrip.expires_at),
         ends_at_restore=True,
     ),
-    Held(RecoveryCode, what="第二因素的恢复码，只存散列", about="—", keep=Keep.PARENT, codes=("code_hash",)),
+    Held(
+        RecoveryCode, what="第二因素的恢复码，只存散列", about="工作人员的编号", keep=Keep.PARENT, codes=("code_hash",)
+    ),
     Held(FormerPassword, what="用过的口令的散列", about="工作人员", keep=Keep.PARENT, codes=("password_hash",)),
     Held(
         ApiToken,
         what="接口令牌，只存散列",
-        about="—",
+        about="工作人员的编号",
         keep=Keep.PARENT,
         plain=("name",),
         codes=("token_hash", "scopes"),

@@ -167,7 +167,7 @@ def set_active(session: Session, actor: Actor, user_id: uuid.UUID, is_active: bo
         if user.role in _MANAGERS:
             _require_other_admin(admins, user)
         end_sessions(session, user)
-        session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
+        _end_tokens(session, actor, user)
     user.is_active = is_active
     tag = Tag.USER_ENABLED if is_active else Tag.USER_DISABLED
     trail.record(session, tag, actor, particulars={"username": user.username})
@@ -268,7 +268,7 @@ def revoke_token(session: Session, actor: Actor, user_id: uuid.UUID, token_id: s
 
 
 def _end_tokens(session: Session, actor: Actor, user: User) -> None:
-    """Anyone who knew the old password may have created tokens with it (vaultwarden GHSA-6j4w-g4jh-xjfx)."""
+    """Each with its row. Who knew the old password may have made tokens with it (vaultwarden GHSA-6j4w-g4jh-xjfx)."""
     for row in tokens_of(session, user.id):
         session.delete(row)
         trail.record(session, Tag.TOKEN_REVOKED, actor, particulars=_token_particulars(row.name, user))

@@ -1,20 +1,18 @@
 """受理说明: the three parts that a clinic is owed when its problem is taken up (REQUIREMENTS G8)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.accounts.roles import Permission
 from portal.acts import promises
-from portal.acts.act import Act, Form, Outcome, Place, Whose
+from portal.acts.act import Form, Outcome, Place
 from portal.acts.hand import Hand
 from portal.acts.inputs import Flag, Moment, Text
 from portal.acts.replies import REPLY
-from portal.audit.tags import Tag
 from portal.audit.trail import Particulars
 from portal.errors import Fault
-from portal.notify.events import Event
 from portal.progress.lifecycle import ClockEffect, Move
 from portal.tickets.states import PromiseKind
 
@@ -49,16 +47,11 @@ def _doubts(hand: Hand, values: Mapping[str, Any]) -> list[Fault]:
     return [*faults, *(fault for fault in doubts if values.get("as_promise") or fault.code != "too_many")]
 
 
-ACCEPT = Act(
+ACCEPT = replace(
+    REPLY,
     move=Move("accept", "受理说明", REPLY.move.leads, clock=ClockEffect.REPLIES),
     do=accept,
-    path="replies",
-    chosen_by="type",
     chosen_as="acceptance",
-    permission=Permission.SPEAK,
-    whose=Whose.OWN_OR_A_LEADS,
-    tag=Tag.TICKET_REPLIED,
-    event=Event.REPLIED,
     inputs=(
         Text(
             name="steps", label=_PARTS[0], word=_PARTS[0], missing="请写明会怎样处理", rows=2,
@@ -76,5 +69,4 @@ ACCEPT = Act(
         Place.WORK, "发送给机构", "正在发送…", look="primary", leads_on=True, hidden=(("type", "acceptance"),),
         help="机构会看到这三项。请不要写身份证号、账号和密码",
     ),
-    done="已发送给机构",
 )  # fmt: skip

@@ -88,9 +88,10 @@ def _end(offer_id: UUID, session: Session) -> bool:
         return False
     offers.end(session, ticket, offer, OfferState.EXPIRED)
     lifecycle.apply(session, ticket, EXPIRED, SYSTEM, text=f"{offer.to_name}没有答复")
-    outbox.add(session, Event.OFFER_EXPIRED, ticket.number, to=[offer.from_id, offer.to_id])
-    if ticket.urgency_enum is not Urgency.NORMAL:
-        hooks.announce(session, ticket, Moment.OFFER_EXPIRED)
+    if ticket.urgency_enum is Urgency.NORMAL:
+        outbox.add(session, Event.OFFER_EXPIRED, ticket.number, to=[offer.from_id, offer.to_id])
+    else:
+        hooks.announce(session, ticket, Moment.OFFER_EXPIRED)  # whoever listens tells both, and the leads
     return True
 
 

@@ -1,19 +1,18 @@
 """部分解决: what is left over, and until when the clinic hears of it; the ticket stays 处理中 (REQUIREMENTS K7)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from portal import clock
-from portal.accounts.roles import Permission
 from portal.acts import promises
-from portal.acts.act import Act, Form, Outcome, Place, Whose
+from portal.acts.act import Form, Outcome, Place
 from portal.acts.hand import Hand
 from portal.acts.inputs import Moment, Text
-from portal.audit.tags import Tag
+from portal.acts.replies import REPLY
 from portal.audit.trail import Particulars
 from portal.errors import Fault
-from portal.notify.events import Event
 from portal.progress.lifecycle import ClockEffect, Move, staying
 from portal.tickets.states import PromiseKind
 from portal.tickets.states import TicketState as S
@@ -40,16 +39,11 @@ def _doubts(hand: Hand, values: Mapping[str, Any]) -> list[Fault]:
     ]
 
 
-SOLVE_IN_PART = Act(
+SOLVE_IN_PART = replace(
+    REPLY,
     move=Move("partial", "部分解决", staying(S.IN_PROGRESS), clock=ClockEffect.REPLIES),
     do=solve_in_part,
-    path="replies",
-    chosen_by="type",
     chosen_as="partial",
-    permission=Permission.SPEAK,
-    whose=Whose.OWN_OR_A_LEADS,
-    tag=Tag.TICKET_REPLIED,
-    event=Event.REPLIED,
     inputs=(
         Text(
             name="text", label="已经解决的部分，机构会看到", word="回复", rows=2,

@@ -1,6 +1,7 @@
 """`POST /reports`: a report through the API, under the same rules as the form (CONTRACT 4)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Depends
@@ -35,12 +36,15 @@ from portal.kinds.validation import (
     text_faults,
 )
 from portal.pasting import situation
-from portal.reports import filing, request_types, uploads, urgency_at_filing
+from portal.reports import filing, request_types, service_records, uploads, urgency_at_filing
 from portal.reports.filing import NewPicture
 from portal.reports.receipts import Receipt
+from portal.reports.service_records import MOST_NOTE
+from portal.reports.uploads import is_flagged
 from portal.reports.urgency_at_filing import ChosenUrgency
 from portal.runtime import Runtime, runtime_of
 from portal.screenshots.inspection import Verdict
+from portal.sensitive_text.free_text import text_fault
 from portal.web.body import PostedForm
 from portal.web.context import client_address
 from portal.web.templating import iso_time
@@ -49,7 +53,7 @@ router = api_router()
 _LONGEST_KEY = 200
 _VOCABULARIES = {"symptom": "Symptom", "scope": "Scope", "terminal": "Terminal", "title": "PersonTitle"}
 _OTHER_NAMES = ("kind", "channel", "request_type", "screen_hint", "confirm_full_screen")
-_STAFFS_NAMES = ("urgency", "urgency_reason")
+_STAFFS_NAMES = ("urgency", "urgency_reason", "is_incomplete", "incomplete_note")
 _MOST_IGNORED, _LONGEST_NAME = 50, 100
 
 
@@ -62,7 +66,11 @@ def report_schema() -> dict[str, Any]:
     }
     properties |= answer_properties()
     reason = {"type": "string", "maxLength": urgency_at_filing.MOST_REASON}
-    properties |= {"urgency": word_schema("Urgency"), "urgency_reason": reason}
+    note = {"type": "string", "maxLength": MOST_NOTE, "description": "客户信息未完整获取: what is missing and why"}
+    marked = {"type": "string", "description": "1: 客户信息未完整获取; only with a staff token, and not on yxt"}
+    properties |= {
+        "urgency": word_schema("Urgency"), "urgency_reason": reason, "is_incomplete": marked, "incomplete_note": note,
+    }  # fmt: skip
     schema = {"title": "ReportForm", "type": "object", "required": ["kind"], "properties": properties}
     key = {"type": "string", "maxLength": _LONGEST_KEY}
     return {
@@ -163,8 +171,11 @@ def _checked(
     channel, faults = _channel(form, is_staff)
     chosen, type_faults = request_types.chosen(form.get("request_type"), channel, context.channels, is_staff=is_staff)
     faults += type_faults
-    urgency = urgency_at_filing.NORMAL
+    urgency, note = urgency_at_filing.NORMAL, ""
     if is_staff:
+        note, note_faults = _incomplete_note(form, channel)
+        faults += note_faults
+        context = service_records.excusing(context, chosen, note)
         urgency, urgency_faults = urgency_at_filing.chosen(form.get("urgency"), form.get("urgency_reason"))
         faults += urgency_faults
     if key and not (key.isascii() and key.isprintable() and len(key) <= _LONGEST_KEY):
@@ -181,7 +192,16 @@ def _checked(
         raise InvalidError([*faults, *error.faults]) from None
     if faults:
         raise InvalidError(faults)
-    return draft, posted.pictures, urgency
+    return replace(draft, incomplete_note=note), posted.pictures, urgency
+
+
+def _incomplete_note(form: PostedForm, channel: Channel) -> tuple[str, list[Fault]]:
+    """客户信息未完整获取, as the desk's form takes it; "" without the mark."""
+    if not is_flagged(form, "is_incomplete"):
+        return "", []
+    note = form.get("incomplete_note").strip()
+    fault = text_fault(note, field="incomplete_note", most=MOST_NOTE)
+    return note, [fault] if fault else service_records.incomplete_faults(note, channel)
 
 
 def _channel(form: PostedForm, is_staff: bool) -> tuple[Channel, list[Fault]]:

@@ -5,13 +5,21 @@ from portal.calendar.models import CalendarChange, CalendarDay, CalendarImport, 
 from portal.holdings import Expiry, Held, Keep
 
 HOLDINGS = (
-    Held(CalendarYear, what="节假日已录入的年份", about="—", keep=Keep.LASTING, codes=("state", "source")),
-    Held(CalendarDay, what="节假日和调休", about="—", keep=Keep.LASTING, plain=("name",), codes=("origin",)),
-    Held(CalendarChange, what="日历的每次变动", about="—", keep=Keep.LASTING, plain=("was_name", "now_name", "note")),
+    Held(CalendarYear, what="节假日已录入的年份", about="工作人员的编号", keep=Keep.LASTING, codes=("state", "source")),
+    Held(
+        CalendarDay, what="节假日和调休", about="工作人员的编号", keep=Keep.LASTING, plain=("name",), codes=("origin",)
+    ),
+    Held(
+        CalendarChange,
+        what="日历的每次变动",
+        about="工作人员的编号",
+        keep=Keep.LASTING,
+        plain=("was_name", "now_name", "note"),
+    ),
     Held(
         CalendarImport,
         what="待确认的放假安排，一天后删除",
-        about="—",
+        about="工作人员的编号",
         keep=Keep.SWEPT,
         plain=("content",),
         codes=("versions",),

@@ -25,7 +25,7 @@ def exact_value_in(text: str) -> tuple[str, str]:
     if _NUMBER.fullmatch(normalise_id_number(text)) and not is_masked(text):
         return text, ""
     for span in find_spans(text):
-        if span.kind in (SpanKind.ID_NUMBER, SpanKind.INPATIENT_NUMBER, SpanKind.PHONE):
+        if span.kind in (SpanKind.ID_NUMBER, SpanKind.INPATIENT_NUMBER, SpanKind.CARD_NUMBER, SpanKind.PHONE):
             return span.value, f"{text[: span.start]} {text[span.end :]}".strip()
     return "", text
 

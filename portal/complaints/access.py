@@ -118,6 +118,34 @@ def is_orphan(session: Session, complaint: Complaint) -> bool:
     return complaint.is_open and not eligible_managers(session, complaint)
 
 
+@dataclass(frozen=True)
+class Able:
+    """Who may have which part in a case that is not about them."""
+
+    handlers: Collection[uuid.UUID]
+    managers: Collection[uuid.UUID]
+
+    def adrift(self) -> ColumnElement[bool]:
+        """Condition of a list: what `lost_part` would find something for."""
+        lost_owner = Complaint.owner_id.not_in(self.managers) & Complaint.owner_id.is_distinct_from(
+            Complaint.steward_id
+        )
+        return or_(Complaint.handler_id.not_in(self.handlers), Complaint.owner_id.not_in(self.handlers), lost_owner)
+
+    def lost_part(self, complaint: Complaint) -> Part | None:
+        """Whose person can do nothing with the case any more; the handler's first."""
+        if complaint.handler_id not in (None, *self.handlers):
+            return Part.HANDLER
+        able = {*self.managers, *{complaint.steward_id}.intersection(self.handlers)}
+        return Part.OWNER if complaint.owner_id not in (None, *able) else None
+
+
+def able(session: Session) -> Able:
+    roles = [role.value for role in _HANDLING]
+    people = session.scalars(select(User).where(User.role.in_(roles), User.is_active)).all()
+    return Able([user.id for user in people], [user.id for user in people if is_manager(user)])
+
+
 def parts_of(session: Session, user: User, complaint: Complaint) -> tuple[Part, ...]:
     """The person's parts in this case; none for a subject, whatever else they are."""
     if not user.is_active or user.id in subject_ids(session, complaint):

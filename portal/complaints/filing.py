@@ -20,7 +20,7 @@ from portal.audit.actor import Actor
 from portal.audit.tags import Tag
 from portal.complaints import access, alarms, numbers, stays, subjects, telling
 from portal.complaints.models import Complaint
-from portal.complaints.names import NAME, PHONE, ComplaintKind, ComplaintState, Field
+from portal.complaints.names import NAME, PHONE, SALUTATIONS, ComplaintKind, ComplaintState, Field
 from portal.complaints.texts import CONTACT_KEY, CONTENT_KEY, Writer
 from portal.db import insert_rows, new_id
 from portal.errors import Fault, InvalidError, NotFoundError
@@ -42,7 +42,6 @@ MOST_NAME, MOST_INSTITUTION, MOST_PHONE = 40, 120, 40
 PER_TICKET = RateLimit("complaint-ticket", most=5, minutes=60)
 PER_ADDRESS = RateLimit("complaint-address", most=30, minutes=60)
 _TOO_MANY = "投诉提交得太多，请在 {at} 以后再试"
-_SALUTED = ("先生", "女士", "小姐", "同志", "老师", "医生", "院长", "主任")
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def faults_of(given: Complained, *, has_ticket: bool) -> list[Fault]:
         found.append(Fault("content", "too_short", words))
     if given.kind and given.kind not in list(ComplaintKind):
         found.append(Fault("kind", "invalid", "请从列表里选择投诉的类型"))
-    is_named = not given.name.strip().endswith(_SALUTED)
+    is_named = not given.name.strip().endswith(SALUTATIONS)
     if not has_ticket and not is_named and free_text.is_blank(given.institution):
         found.append(Fault("institution", "required", "只有称呼时，请写明是哪个机构"))
     if given.channel not in list(Channel):

@@ -66,7 +66,7 @@ def _doubt_inquiry(taking: Taking, given: Mapping[str, Any]) -> list[Fault]:
         return [Fault("note", "required", "打回时请写明还要查什么")]
     if row.answered_by_id == taking.by_id:
         return [Fault("passed", "same_person", "反馈是您代填的，请由另一个人核对")]
-    return []
+    return anonymous.faults(taking, given, "note")  # the department reads it
 
 
 def _people(session: Session) -> Sequence[User]:
@@ -126,6 +126,6 @@ JUDGE_INQUIRY = CaseAct(
     inputs=(
         OneOf(name="inquiry", label="协作", missing="请选择哪一项", options=_answered),
         YesNo(name="passed", label="核对", missing="请选择备案或打回", yes="可以，备案", no="打回，请再查"),
-        Words(name="note", label="客服备案（打回时写还要查什么）", rows=2),
+        Words(name="note", label="客服备案（打回时写还要查什么，部门会看到）", rows=2, is_plain=True),
     ),
 )

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.complaints.models import Complaint, ComplaintEntry, ComplaintProposal, ComplaintText
-from portal.complaints.names import Field, ProposalState
+from portal.complaints.names import NAME, Field, ProposalState
 from portal.db import insert_rows, new_id
 from portal.reports.sealing import stopping_spans
 from portal.runtime import Runtime
 from portal.sensitive_text.finder import mask_text
+from portal.vault.models import SealedValue
 from portal.vault.span_masks import masked
 from portal.vault.suites import SealBrokenError
 from portal.vault.vault import OpenedKey, Place, Vault
@@ -186,6 +187,18 @@ def latest(session: Session, runtime: Runtime, complaint: Complaint, name: Field
     )  # fmt: skip
     row = session.scalars(rows.order_by(ComplaintText.version.desc()).limit(1)).first()
     return _Opener(session, runtime.vault).text(text_place(row), row.sealed) if row is not None else ""
+
+
+def complainant(session: Session, runtime: Runtime, complaint: Complaint) -> str:
+    """The name, for the machine to compare with and never to show; "" without one or once it is destroyed."""
+    of_name = (SealedValue.owner_id == complaint.id, SealedValue.field == NAME)
+    row = session.scalars(select(SealedValue).where(*of_name)).first()
+    if row is None or row.value_sealed is None:
+        return ""
+    try:
+        return runtime.vault.open_value(session, row)
+    except SealBrokenError:
+        return ""
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,13 @@ class Subject:
     """What an alert is about.
 
     Args:
-        people: further people whom the first step concerns. next_at: when the second step is due, where `STEPS` leaves
-            that open.
+        people: further people whom the first step concerns. told: who learns of it in the same message without having
+            to acknowledge it. next_at: when the second step is due, where `STEPS` leaves that open.
     """
 
     id: uuid.UUID
     people: tuple[uuid.UUID, ...] = ()
+    told: tuple[uuid.UUID, ...] = ()
     next_at: datetime | None = None
 
 
@@ -72,7 +73,7 @@ def raise_step(
     series.step, series.next_at = step, subject.next_at if subject else None
     if step < len(steps) and (after := steps[step].after) is not None:
         series.next_at = due_at + after
-    _tell(session, ticket, series, subject.people if subject else ())
+    _tell(session, ticket, series, subject.people if subject else (), subject.told if subject else ())
 
 
 def tell_new_leads(session: Session, ticket: Ticket, cause: Cause, subject_id: uuid.UUID) -> None:
@@ -83,7 +84,13 @@ def tell_new_leads(session: Session, ticket: Ticket, cause: Cause, subject_id: u
         _tell(session, ticket, series, ())
 
 
-def _tell(session: Session, ticket: Ticket, series: AlertSeries, named: Iterable[uuid.UUID]) -> None:
+def _tell(
+    session: Session,
+    ticket: Ticket,
+    series: AlertSeries,
+    named: Iterable[uuid.UUID],
+    told: Iterable[uuid.UUID] = (),
+) -> None:
     step, now = STEPS[Cause(series.cause)][series.step - 1], clock.now()
     found = people.reached(session, ticket, step.people, tuple(named), now)
     known = select(Alert.to_user_id).where(Alert.series_id == series.id, Alert.step == series.step)
@@ -93,8 +100,8 @@ def _tell(session: Session, ticket: Ticket, series: AlertSeries, named: Iterable
         for user_id in fresh
     ]
     insert_rows(session, *rows)
-    if fresh:
-        outbox.add(session, step.event, ticket.number, to=fresh)
+    if reached := [*dict.fromkeys([*fresh, *told])]:
+        outbox.add(session, step.event, ticket.number, to=reached)
     if found.lacks_chief:
         outbox.add(session, Event.NO_LEAD, ticket.number, to=people.administrators(session))
 

@@ -1,4 +1,4 @@
-"""Which offer of an urgent ticket nobody answered: each is alerted of by itself."""
+"""Which offer of an urgent ticket nobody answered: each is alerted of by itself, and both its people are told too."""
 
 from collections.abc import Iterable
 
@@ -13,5 +13,5 @@ from portal.tickets.models import Ticket
 
 def latest(session: Session, ticket: Ticket) -> Iterable[Subject]:
     expired = (AssignmentOffer.ticket_id == ticket.id, AssignmentOffer.status == OfferState.EXPIRED.value)
-    newest = select(AssignmentOffer.id).where(*expired).order_by(AssignmentOffer.offered_at.desc()).limit(1)
-    return [Subject(offer_id) for offer_id in session.scalars(newest)]
+    newest = select(AssignmentOffer).where(*expired).order_by(AssignmentOffer.offered_at.desc()).limit(1)
+    return [Subject(offer.id, told=(offer.from_id, offer.to_id)) for offer in session.scalars(newest)]

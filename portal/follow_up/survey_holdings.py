@@ -9,7 +9,7 @@ HOLDINGS = (
     Held(
         Survey,
         what="满意度调查，链接只存散列",
-        about="—",
+        about="工作人员的编号",
         keep=Keep.REPORT,
         ticket="ticket_id",
         codes=("token_hash",),

@@ -37,7 +37,8 @@ def picture_of(slot: str, inspection: Inspection, is_confirmed: bool) -> Picture
 class ReportDraft:
     """A complete, normalised report. The repr shows no value (ARCHITECTURE 7.3).
 
-    `sent_pictures`: slot and digest of each picture that was sent with it.
+    `sent_pictures`: slot and digest of each picture that was sent with it. `incomplete_note`: what staff did not get to
+    know and why (客户信息未完整获取).
     """
 
     kind: Kind
@@ -47,6 +48,7 @@ class ReportDraft:
     later: tuple[str, ...] = ()
     sent_pictures: tuple[str, ...] = ()
     request_type: RequestType = RequestType.HELP
+    incomplete_note: str = field(default="", repr=False)
 
 
 def checked_report(

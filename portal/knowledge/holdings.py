@@ -8,7 +8,7 @@ HOLDINGS = (
     Held(
         KnownIssue,
         what="已知问题",
-        about="—",
+        about="工作人员姓名",
         keep=Keep.LASTING,
         plain=("title", "system", "county", "cause", "workaround", "keywords", "settling", "created_by", "changed_by"),
         codes=("number", "queues", "ticket_number"),

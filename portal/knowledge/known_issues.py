@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal import clock, occasions
+from portal import clock
 from portal.audit import trail
 from portal.audit.actor import Actor
 from portal.audit.tags import Tag
@@ -20,16 +20,13 @@ from portal.institutions.directory import tidy
 from portal.institutions.models import DirectoryEntry
 from portal.institutions.names import plain
 from portal.institutions.parsing import parse_institution
-from portal.kinds.contact_fields import CONTACT_PHONE
 from portal.kinds.table import KINDS
 from portal.knowledge.models import Follower, KnownIssue, SettledBatch
 from portal.notify import outbox
 from portal.notify.events import Event
-from portal.occasions import FollowerToCall
 from portal.reports.sealing import labels_of, stopping_spans
 from portal.sensitive_text.free_text import text_fault
 from portal.tickets import lookup, numbering
-from portal.vault.models import SealedValue
 
 MOST_SHOWN = 20
 MOST_KEYWORDS = 20
@@ -119,7 +116,7 @@ def change(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, de
 
 
 def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, settling: str) -> KnownIssue:
-    """已恢复, with a sentence for the tracking page of every linked clinic.
+    """已恢复, with a sentence for the tracking page of every linked clinic. The worker has those with a phone called.
 
     Raises:
         InvalidError: no sentence. StaleIssueError, ConflictError, NotFoundError: as for `change`.
@@ -133,19 +130,8 @@ def settle(session: Session, actor: Actor, issue_id: uuid.UUID, version: int, se
     _touch(issue, actor)
     insert_rows(session, SettledBatch(id=new_id(), known_issue_id=issue.id, round=1, made_at=issue.settled_at))
     outbox.add(session, Event.KNOWN_ISSUE_SETTLED, issue.number)
-    _have_followers_called(session, issue)
     trail.record(session, Tag.KNOWN_ISSUE_SETTLED, actor, reason=settling, particulars=_named(issue))
     return issue
-
-
-def _have_followers_called(session: Session, issue: KnownIssue) -> None:
-    """Each clinic that left a phone hears that it works again (REQUIREMENTS N14)."""
-    phone = exists().where(SealedValue.owner_id == Follower.id, SealedValue.field == CONTACT_PHONE.name)
-    followed = select(Follower).where(
-        Follower.known_issue_id == issue.id, Follower.contact_destroyed_at.is_(None), phone
-    )
-    for one in session.scalars(followed.order_by(Follower.created_at, Follower.id)).all():
-        occasions.tell(session, FollowerToCall(one.id, one.number, one.institution, tuple(issue.queues)))
 
 
 def find(session: Session, issue_id: uuid.UUID, queues: Iterable[str] | None = None) -> KnownIssue:

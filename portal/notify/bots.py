@@ -9,6 +9,8 @@ from portal.notify.channel import Outgoing, Result, ok, permanent, retry
 from portal.notify.models import DeliveryError
 from portal.notify.speaking import Answer, judged
 
+_MOST_CODE = 2**31  # of what a column takes
+
 
 @dataclass(frozen=True)
 class Codes:
@@ -43,7 +45,9 @@ def result_of(answer: Answer | Result, codes: Codes) -> Result:
         return retry(DeliveryError.BUSY, codes.rest, answer.status)
     if code in codes.again:
         return retry(DeliveryError.SERVER, None, answer.status)
-    return permanent(answer.status)
+    return permanent(
+        code if 0 < code < _MOST_CODE else answer.status
+    )  # the service's own, by which its papers explain it
 
 
 def text_of(outgoing: Outgoing) -> str:

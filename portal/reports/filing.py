@@ -31,6 +31,7 @@ from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
 from portal.reports.receipts import Receipt
 from portal.reports.sealing import Keys, Sealer, masks_by_field
+from portal.reports.service_records import Service
 from portal.reports.urgency_at_filing import NORMAL, ChosenUrgency
 from portal.runtime import Runtime
 from portal.screenshots import service as screenshots
@@ -103,6 +104,9 @@ def file_report(
         return known
     runtime.blobs.ensure_right()  # also without pictures: its clinic will send some later
     report = replace(_sealed_with_new_keys(runtime, content, new_pictures), urgency=urgency)
+    if content.incomplete_note:
+        call = call_records.of_filing(Service(incomplete_note=content.incomplete_note))
+        report = replace(report, rows=[*report.rows, call])
     try:
         receipt = runtime.database.run(
             lambda session: _file_once(session, runtime, report, actor, limit, submission_key)

@@ -106,7 +106,8 @@ def _sent(report: ReportDraft, urgency: ChosenUrgency) -> list[Any]:
     pictures = [list(report.sent_pictures)] if report.sent_pictures else []
     is_help = report.request_type is RequestType.HELP
     chosen = [] if is_help and urgency == NORMAL else [[report.request_type.value, urgency.level.name, urgency.reason]]
-    return [report.kind.name.value, report.channel.value, texts, secrets, *pictures, *chosen]
+    noted = [report.incomplete_note] if report.incomplete_note else []
+    return [report.kind.name.value, report.channel.value, texts, secrets, *pictures, *chosen, *noted]
 
 
 def is_older() -> ColumnElement[bool]:

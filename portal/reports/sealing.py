@@ -18,6 +18,7 @@ KNOWN_LABEL = "敏感信息"
 _LABEL_OF_SPAN = {
     SpanKind.ID_NUMBER: "身份证号",
     SpanKind.INPATIENT_NUMBER: "住院号",
+    SpanKind.CARD_NUMBER: "卡号或证号",
     SpanKind.PHONE: "电话",
     SpanKind.LOGIN_ACCOUNT: "账号",
     SpanKind.LOGIN_PASSWORD: "密码",
@@ -25,7 +26,7 @@ _LABEL_OF_SPAN = {
 }
 _CREDENTIAL_SPANS = (SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD, SpanKind.KNOWN)
 # What blocks a text of staff. Phones do not: many replies quote the service's own number.
-_STOPPING = (SpanKind.ID_NUMBER, SpanKind.INPATIENT_NUMBER, SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD)
+_STOPPING = tuple(set(SpanKind) - {SpanKind.PHONE, SpanKind.KNOWN})
 
 
 @dataclass(frozen=True)

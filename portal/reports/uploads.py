@@ -57,13 +57,18 @@ class PostedAnswers:
     pictures: Sequence[NewPicture]
 
 
+def is_flagged(form: SentForm, name: str) -> bool:
+    """Whether a field that is a tick was sent, and not with a word for no."""
+    return form.get(name).strip().lower() not in _NO
+
+
 def posted_answers(runtime: Runtime, form: SentForm, asked: Sequence[FieldSpec]) -> PostedAnswers:
     """Texts and checked screenshots of the requested fields, screenshots in the order sent; other names are ignored.
 
     `screen_hint` and `confirm_full_screen` of the form apply to all its screenshots.
     """
     hint = parse_screen_hint(form.get("screen_hint"))
-    is_confirmed = form.get("confirm_full_screen").strip().lower() not in _NO
+    is_confirmed = is_flagged(form, "confirm_full_screen")
     pictures = [
         NewPicture(spec.name, _inspection(runtime, upload, hint, number), is_confirmed, _digest(upload))
         for spec in asked

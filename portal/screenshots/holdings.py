@@ -34,5 +34,5 @@ HOLDINGS = (
         sealed=Sealed(None, _check, _reseal, field_of=lambda row: f"{row.slot}.{row.position}"),
         blob="blob_key",
     ),
-    Held(PictureRedaction, what="工程师涂黑的矩形", about="—", keep=Keep.PARENT, plain=("made_by",)),
+    Held(PictureRedaction, what="工程师涂黑的矩形", about="工作人员姓名", keep=Keep.PARENT, plain=("made_by",)),
 )

@@ -11,7 +11,7 @@ _FILLERS = (
     "是|為|为|就|还|還|仍|都|均|也|呢|嘛|啊|哈|吧|呀|哦|我|俺|咱|你|您|他|她|给|給|发|發|告诉|记|試|试|过|過|用|的|了|成|到|回|"
     "[跟和同与與](?:账号|帐号|用户名|工号|帳號)(?:一样|相同|一致)?|(?:身份证号?|手机号?)?(?:[前后後尾]|最后)[0-9一二三四五六七八]{1,2}位数?|身份证号码?|生日|也?没错|没问题|没变|正确|无误|手机号码?|电话号码|邮箱|郵箱|"
     "全?数字|那?[0-9一二三四五六七八九十]{1,2}位数?字?的?(?=[!-~])|一栏|那栏|这栏|栏|处|没动|没改|全?[大小]写|姓名全拼|名字全拼|全拼|"
-    "改|设|設|换|換|变|變|输|輸|填|写|寫|叫|被|全|又|再|刚|后|前|[一二三四五六](?=[!-~])"
+    "加个?|后面|末尾|带|改|设|設|换|換|变|變|输|輸|填|写|寫|叫|被|全|又|再|刚|后|前|[一二三四五六](?=[!-~])"
 )
 _B = rf"{BLANK}{{0,8}}+"
 _WORDS = rf"(?:{_FILLERS}){{0,8}}+(?:(?i:is|was|shi)(?={BLANK}))?"
@@ -57,6 +57,12 @@ _UNCHANGED = re.compile(
     rf"(?:号|儿)?(?:还|都|也|就)?(?:没[变动改换]过?|不变|照旧|老样子|(?:还?是|用)?(?:老|原来|以前|之前|从前)的?(?:那个|的)?)"
     rf"{_B}(?:[，,。:]{_B})?(?:还是|就是|是)?(?=[A-Za-z0-9])"
 )
+# “密码？”“abc123”, 密码多少? 刘大夫:abc123
+_ANSWER = re.compile(
+    rf"(?:是|要|呢|叫)?(?:多少|什么|啥|哪个|几)?(?:来着|呀|啊|呢)?\?{{1,2}}[”\"'」』)]?[ \t\n]{{0,3}}"
+    rf"(?:[{HAN}A-Za-z]{{1,6}}:[ \t]?)?"
+    rf"[“\"'「『(]?[答回:]?(?:就是|就|是|叫|我的是|用的)?{_B}(?=[!-~])"
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,12 @@ def far_words_after(text: str, at: int) -> int | None:
 def unchanged_after(text: str, at: int) -> int | None:
     """Where the value begins behind a word that it is the old one."""
     found = _UNCHANGED.match(text, at)
+    return found.end() if found else None
+
+
+def answer_after(text: str, at: int) -> int | None:
+    """Where the value begins that answers the question what it is."""
+    found = _ANSWER.match(text, at)
     return found.end() if found else None
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from portal.sensitive_text.connectors import (
     Connector,
+    answer_after,
     connector_after,
     far_words_after,
     line_end_after,
@@ -24,6 +25,7 @@ from portal.sensitive_text.labels import BLANK, HAN, LABEL
 from portal.sensitive_text.values import (
     CHINESE_NAME,
     LONGEST,
+    NAME_OF_PERSON,
     ascii_value,
     chinese_value,
     is_count,
@@ -38,12 +40,15 @@ _B4 = rf"{BLANK}{{0,4}}+"
 _AND = re.compile(rf"{_B4}[/、和及与與跟同,，&+|]?{_B4}(?:我的|登[录陆錄])?")
 _BETWEEN_PAIR = re.compile(rf"{_B4}(?:[/|,;、，；\n]|和|跟|与|與|及){_B4}|{BLANK}{{1,8}}")
 _ANOTHER = re.compile(
-    rf"{_B4}(?:、|/|或者?|或是|[，,]?要么|[，,]?不是|(?:开头|打头)的?那?个?[，,]?(?:全的)?是?|[写打录变]成了?|应该是|和|还有|以及"
+    rf"{_B4}(?:、|/|或者?|或是|[，,]?要么|[，,]?不是|(?:开头|打头)的?那?个?[，,]?(?:全的)?是?|[写打录变]成了?"
+    rf"|[呗哈咯啊吧呢嘛]?[，, ]{{0,2}}(?:也?就是|即)|应该是|和|还有|以及"
     rf"|(?:不对|错误?|对不对\??)?[，, ]{{0,2}}(?:现在|后来|又|要)?(?:自己|我|他们?)?(?:改|换|变)?(?:是|成|为|回)了?"
     rf"|(?:后面|再)?加上?|[，, ]{{0,2}}(?:改后|改完|新的|旧的|后来)(?:是|为|用)?|[【\[(][新旧][】\])](?:是|:)?){_B4}"
 )
+_BESIDE_ACCOUNT = re.compile(rf"{BLANK}{{1,4}}|{BLANK}?/{BLANK}?")
 _HINTED = re.compile(
-    rf"[{HAN}]{{0,12}}?(?:首字母|全拼|简拼|拼音|缩写|名字|生日|电话|手机号?|[前后][0-9一二三四五六七八]位)(?:是|为|:)?{_B4}(?=[A-Za-z0-9])"
+    rf"[{HAN}]{{0,12}}?(?:首字母|全拼|简拼|拼音|缩写|简写|名字|生日|电话|手机号?|年份?|数字|[大小]写|[前后][0-9一二三四五六七八]位)"
+    rf"(?:加[0-9]{{1,6}})?(?:是|为|:|，)?{_B4}(?=[A-Za-z0-9])"
 )
 _LINE_OF_ONE = re.compile(rf"[!-~]{{2,{LONGEST}}}{_B4}(?:\n|\Z)")
 _LINE_OF_TWO = re.compile(rf"[!-~]{{2,{LONGEST}}}{BLANK}{{1,8}}[!-~]{{3,{LONGEST}}}{_B4}(?:\n|\Z)")
@@ -51,10 +56,13 @@ _LONG_DIGITS = re.compile(r"[0-9]{6,20}(?![0-9A-Za-z])")  # mm123456
 _DIGIT = re.compile("[0-9]")
 _LETTER_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
 _PLAIN_BEGINNING = re.compile(r"[A-Za-z0-9@#$%^_!]")
-_BEFORE_PASSWORD = re.compile(r"[ \t，,;；、/.。|\n]{0,4}")
+_BEFORE_PASSWORD = re.compile(r"[ \t，,;；、/.。|\n#*\-]{0,4}")
 _OTHER_ID_BEFORE = re.compile(rf"[{HAN}](?<![户戶号號录錄陆陸工员生的])\Z|[A-Za-z] \Z")
-_REMOTE = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3,4}(?![0-9])")
-_REMOTE_WORDS = ("识别码", "識別碼", "设备代码", "设备ID", "todesk", "teamviewer", "anydesk")
+_REMOTE = re.compile(r"(?<![0-9])(?:[0-9][ -])?[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3,4}(?![0-9])")
+_REMOTE_WORDS = (
+    "识别码", "識別碼", "设备代码", "设备id", "设备码", "远程码", "远程号", "远程id", "远程识别码", "连接码", "连接号",
+    "伙伴码", "伙伴识别码", "协助码", "todesk", "teamviewer", "anydesk",
+)  # fmt: skip
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.@\-]{1,28}[A-Za-z0-9]"
 # What stands before a label or a password, read backwards from there; short pieces only.
 _LOOK_BACK = 48
@@ -71,7 +79,8 @@ _DIGIT_OR_MARK = re.compile("[0-9_@]")
 _STANDS_ALONE = re.compile(r"(?:[\n，。；、]|[^!-~ ][ \t])\Z|\A\Z")
 _NAMING = re.compile(r"(?:用[户戶]|用的?[是为為]?|[号號名人员員]|:)[ \t]?\Z")
 _SHORT_PAIR = re.compile(
-    rf"[号zZ](?:(?<=号)|(?<![A-Za-z].)[hH])(?:是|:)?{BLANK}?(?P<account>{_NAME})[ \t，,;；]{{0,2}}"
+    rf"[号hHmM](?:(?<=号)|(?<=(?<![A-Za-z])[zZgG][hH])|(?<=(?<![A-Za-z])[yY][hH][mM])|(?<="
+    rf"(?<![A-Za-z])[dD][lL][mM]))(?:是|:)?{BLANK}?(?P<account>{_NAME})[ \t，,;；]{{0,2}}"
     rf"(?:密|(?<![A-Za-z0-9])[mM][mM])(?:是|:)?{BLANK}?(?P<password>[!-~]{{3,40}})"
 )
 _USED_PAIR = re.compile(  # 用sfdg01/abc123登录
@@ -109,7 +118,17 @@ def _one_after(text: str, label: re.Match[str]) -> list[Credential]:
     if label[0].casefold() == "id" and not _is_name(text, label, value):
         return []
     is_password = _is_password(label)
-    return [Credential(each.start, each.stop, is_password) for each in (value, *_others_after(text, value))]
+    found = [Credential(each.start, each.stop, is_password) for each in (value, *_others_after(text, value))]
+    if not is_password and len(found) == 1 and (password := _unnamed_password(text, value)):
+        found.append(Credential(password.start, password.stop, True))
+    return found
+
+
+def _unnamed_password(text: str, account: range) -> range | None:
+    """账号 mtz009 mtz2580: a second word beside an account that can be nothing but a secret."""
+    gap = _BESIDE_ACCOUNT.match(text, account.stop)
+    value = ascii_value(text, gap.end()) if gap else None
+    return value if value and is_unmistakable(text[value.start : value.stop]) else None
 
 
 def _is_name(text: str, label: re.Match[str], value: range) -> bool:
@@ -135,6 +154,7 @@ def _value_after(text: str, label: re.Match[str]) -> range | None:
         _after_words(text, label, connector)
         or _in_next_cell(text, label)
         or _on_next_line(text, label)
+        or _after_question(text, label)
         or _after_phrase(text, label)
     )
 
@@ -184,6 +204,10 @@ def _after_words(text: str, label: re.Match[str], connector: Connector) -> range
 def _chinese_account(text: str, at: int, label: re.Match[str]) -> range | None:
     """帐号 高唐杨屯03，密码 …: characters with digits, where a password follows."""
     value = None if _is_password(label) else chinese_value(text, at)
+    if value is None and not _is_password(label) and (name := NAME_OF_PERSON.match(text, at)):
+        value = range(name.start(), name.end())
+        password = _password_label_after(text, value.stop)
+        return value if password and _value_after(text, password) else None
     return value if value and _password_label_after(text, value.stop) else None
 
 
@@ -207,6 +231,13 @@ def _on_next_line(text: str, label: re.Match[str]) -> range | None:
     return _plain_value(text, line, label)
 
 
+def _after_question(text: str, label: re.Match[str]) -> range | None:
+    """密码多少？就是wss123."""
+    start = answer_after(text, label.end())
+    value = _plain_value(text, start, label) if start is not None else None
+    return value if value and _DIGIT.search(text, value.start, value.stop) else None
+
+
 def _after_phrase(text: str, label: re.Match[str]) -> range | None:
     """密码同账号后面加123：sfdg123, 密码没动过，还是sfdg123."""
     start = phrase_after(text, label.end())
@@ -224,7 +255,9 @@ def _unchanged(text: str, label: re.Match[str]) -> range | None:
     value = _plain_value(text, start, label) if start is not None else None
     if start is None and (hinted := _HINTED.match(text, label.end())):
         value = _plain_value(text, hinted.end(), label)
-    return value if value and not text[value.start : value.stop].isupper() else None
+    if value is None or not text[value.start : value.stop].isupper():
+        return value
+    return value if len(value) >= 6 and _DIGIT.search(text, value.start, value.stop) else None
 
 
 def _far_behind(text: str, label: re.Match[str]) -> range | None:

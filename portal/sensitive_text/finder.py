@@ -9,12 +9,15 @@ the text.
 
 from collections.abc import Iterable, Iterator
 
+from portal.sensitive_text.cards import card_numbers
 from portal.sensitive_text.columns import find_columns
 from portal.sensitive_text.credentials import Credential, find_credentials
 from portal.sensitive_text.folding import Folded, folded
 from portal.sensitive_text.in_passing import find_in_passing
+from portal.sensitive_text.mentions import find_mentions
 from portal.sensitive_text.numbers import id_numbers, inpatient_numbers, phones
-from portal.sensitive_text.spans import Hit, Span, SpanKind, mask_text, merged, outside
+from portal.sensitive_text.shapes import find_shapes
+from portal.sensitive_text.spans import Hit, Span, SpanKind, apart, mask_text, merged, outside
 from portal.sensitive_text.spoken import closed_up, in_digits
 
 __all__ = ["Span", "SpanKind", "find_spans", "mask_text"]
@@ -33,8 +36,9 @@ def find_spans(text: str, known: Iterable[str] = ()) -> list[Span]:
     digits = in_digits(form.text)
     words = closed_up(digits)
     credentials = (*map(_credential_hit, find_credentials(words)), *find_in_passing(words))
-    numbers = (*id_numbers(digits), *inpatient_numbers(words), *phones(digits))
+    numbers = (*id_numbers(digits), *inpatient_numbers(words), *phones(digits), *card_numbers(words))
     found = merged([*numbers, *credentials, *find_columns(form.text)])
+    found = merged([*found, *apart(found, find_shapes(words)), *outside(found, find_mentions(words))])
     found = merged([*found, *outside(found, _known_hits(form.text, known))])
     return [_span(form, hit) for hit in found]
 

@@ -17,7 +17,7 @@ NOTE = (
 )
 
 _GAP = r"[ \t.·\-_]{0,2}"
-_FIRST = "账帐賬帳张用使登工操识識设設密秘蜜米迷口解验驗AaUuLlIiZzPpMmTt"
+_FIRST = "👤🔑🗝🔐账帐賬帳张用使登工操远伙协连授激注邀提访通取安识識设設密秘蜜米迷口解验驗AaUuLlIiZzPpMmSsTt"
 _BOTH = r"(?<=[账帐賬帳])密(?![码碼])|(?<=登)[录陆錄]信息"
 _NOT_IN_WORD = r"(?<![A-Za-z0-9_].)"
 
@@ -34,14 +34,14 @@ def _latin(words: str, end: str = r"(?![A-Za-z])") -> str:
 
 _ACCOUNT = rf"""
 (?<=[账帐賬帳]){_GAP}[号户號戶好](?:名[称稱]?|ID|代[码碼])?
-|(?<=用)[户戶](?:名(?:[称稱]|字(?![段符典体数母]))?|ID|id|编号|代码)
+|(?<=用)[户戶](?:名(?:[称稱]|字(?![段符典体数母]))?|ID|id|编[号码]|代码)
 |(?<=用)(?:护名|户[民明](?![A-Za-z]?[族政]))|(?<=张)[号户]
 |(?<=登)[录陆錄入](?:名[称稱]?|铭|ID|[号號])
 |(?<=工)[号號]
 |(?<=使)用者(?:名[称稱]?|代號)
 |(?<=操)作[员員](?:代[码碼]|编号|工号|[号號])
 |(?<=[识識])[别別][码碼]
-|(?<=[设設])[备備](?:代[码碼]|ID)
+|(?<=[设設])[备備](?:[代识]?[码碼]|ID)|(?<=远)程(?:识别)?(?:[码号]|ID)|(?<=伙)伴(?:识别)?[码号]|(?<=协)助码|(?<=连)接[码号]|(?<=👤)
 """
 _ACCOUNT_IF_COLON = r"(?<=用)[户戶]|(?<=使)用者|(?<=操)作[员員]"
 _LATIN_ACCOUNT = _latin(
@@ -49,14 +49,17 @@ _LATIN_ACCOUNT = _latin(
 )
 _LATIN_ACCOUNT_IF_COLON = _latin("zh|todesk|teamviewer|anydesk")
 _PASSWORD = rf"""
-(?<=密){_GAP}[码碼吗马玛嘛嗎馬瑪]|(?<=[秘蜜]){_GAP}[码碼吗马玛]|(?<=[米迷])[码碼]|(?<=[密秘])[钥鑰匙]匙?|(?<=解)锁[码碼]|(?<=口){_GAP}令|(?<=[验驗])[证證][码碼]
+(?<=密){_GAP}[码碼吗马玛嘛嗎馬瑪妈]|(?<=[秘蜜]){_GAP}[码碼吗马玛]|(?<=秘)密|(?<=[米迷])[码碼]|(?<=[密秘])[钥鑰匙]匙?|(?<=解)锁[码碼]|(?<=口){_GAP}令|(?<=登)[录陆錄]码|(?<=[🔑🗝🔐])|(?<=通)行码|(?<=取)件码|(?<=安)全码|(?<=授)权码|(?<=激)活码|(?<=注)册码|(?<=邀)请码|(?<=提)取码|(?<=访)问码|(?<=[验驗])[证證][码碼]
 """
-_LATIN_PASSWORD = _latin(r"pass[ _]?word|passwd|passcode|pass|pwd|psw|pw|pin(?:[码碼])?|mi ?ma")
+_LATIN_PASSWORD = _latin(r"pass[ _]?word|passwd|passcode|pass|pswd|pwd|psw|psd|pw|pin(?:[码碼])?|mi ?ma")
 _LATIN_PASSWORD_IF_COLON = _latin("mm|token|secret|api[ _]?key")
+_PASSWORD_IF_COLON = rf"(?<![{HAN}].)(?<=密)(?=[ \t]{{0,2}}[:=])"
 
 LABEL = re.compile(
     rf"[{_FIRST}](?:(?P<account>{_ACCOUNT})|(?P<latin_account>{_LATIN_ACCOUNT})"
     rf"|(?P<colon_account>{_ACCOUNT_IF_COLON}|{_LATIN_ACCOUNT_IF_COLON})|(?P<password>{_PASSWORD})"
     rf"|(?P<both_password>{_BOTH})"
-    rf"|(?P<latin_password>{_LATIN_PASSWORD})|(?P<colon_password>{_LATIN_PASSWORD_IF_COLON}))".replace("\n", "")
+    rf"|(?P<latin_password>{_LATIN_PASSWORD})|(?P<colon_password>{_LATIN_PASSWORD_IF_COLON}|{_PASSWORD_IF_COLON}))".replace(
+        "\n", ""
+    )
 )

@@ -51,6 +51,7 @@ _ORDER_BEFORE = re.compile(
 )
 _LOOK_BACK = 12
 _LONGEST_CHAIN = 40
+_PATIENT_AFTER = re.compile("[ \t]?[的这]?(?:患者|病人)")
 _SHORTEST, _SHORTEST_WITH_COLON = 4, 2  # of a 住院号
 
 _ID_LABEL = re.compile(
@@ -71,7 +72,7 @@ _INPATIENT_WORDS = (
     r"(?:住院(?:号码?|號碼?|编号|編號|流水号|登记号|ID)|病[案历歷][号號]码?|门诊[号號]|門診號|就诊卡?[号號])"
 )
 _INPATIENT_LABEL = re.compile(
-    r"[住病患门門就zZ](?:(?<=[病患])[人者](?:ID|编号|編號)[号號]?|(?<=住)院(?:号码?|號碼?|编号|編號|流水[号號]|登记[号號]|ID)|(?<=病)[案历歷][号號]码?|(?<=[门門])[诊診][号號]|(?<=就)[诊診]卡?[号號]|(?<=[zZ])(?<![A-Za-z].)(?i:yh)(?![A-Za-z]))"
+    r"[住入病患门門就登腕院诊票PpIizZ](?:(?<=院)内(?:ID|号)|(?<=诊)疗卡?[号號]|(?<=[患])者卡[号號]?|(?<=[门門])[诊診]卡[号號]?|(?<=[pP])(?<![A-Za-z].)atient_?(?i:id|no)|(?<=I)(?<![A-Za-z].)P号|(?<=腕)带[号號]?|(?<=入)院(?:登记)?[号號]码?|(?<=登)(?<![院备构].)[记記][号號]码?|(?<=[病患])[人者员](?:ID[号號]?|编号|編號|[号號])|(?<=住)院(?:(?:患者|病人|病员)?序号|票号)|(?<=住)院(?:号码?|號碼?|编号|編號|流水[号號]|登记[号號]|ID)|(?<=病)[案历歷](?:本?[号號]码?|(?=[A-Za-z]{0,2}[0-9]{5}))|(?<=[门門])[诊診][号號]|(?<=就)[诊診](?:卡[号號]?|[号號])|(?<=[zZ])(?<![A-Za-z].)(?i:yh)(?![A-Za-z]))"
 )
 _INPATIENT_SHAPE = re.compile(r"[Zz][Yy](?<![A-Za-z0-9_\-].{2})[-_]?[0-9]{5,14}(?![A-Za-z0-9])")
 _AND_LABEL = re.compile(
@@ -90,6 +91,15 @@ _ID_FIRST = re.compile(rf"[0-9]{{14,17}}[{_SIGNS}][ \t、，,/;；和]{{1,3}}")
 _INPATIENT_BEFORE = re.compile(
     r"(?<![A-Za-z0-9*.•\-_/])(?P<number>[A-Za-z]{0,4}[\-_]?[0-9][A-Za-z0-9\-_]{2,30})[ \t]{0,2}[(（]?(?:这个|是|为)?\Z"
 )
+# 住院患者20250311, 住院 0034881 这个病人
+_OF_INPATIENT = re.compile(
+    rf"(?:住院(?:的|患者|病人){{0,2}}|(?<!住院)(?:患者|病人)(?:[{HAN}]{{2,4}}\()?){BLANK}?(?P<number>[0-9]{{6,12}})(?![0-9A-Za-z.年/\-])"
+    rf"|(?<![0-9A-Za-z.\-])(?P<before>[0-9]{{6,12}})号?(?=(?:住院)?(?:病人|患者)|住院的)"
+)
+_DAY_AFTER = re.compile(r"[ \t，,]?(?:[入出住转来日号做手检就体复开办到至\-~]|\Z)")
+# 住院号尾数不对，应是2503180
+_SHOULD_BE = re.compile(rf"[{HAN}，, ]{{1,14}}(?<=[应该際际确的对])(?:是|为){BLANK}?(?=[A-Za-z0-9])")
+_LONG_NUMBER = re.compile(r"[A-Za-z]{0,3}[0-9]{5,14}(?![A-Za-z0-9])")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 _GAP = r"[ \t\-]{0,3}"
@@ -117,6 +127,10 @@ _GROUPED_PHONE = re.compile(
     r"(?<![0-9.])\(?1[3-9][0-9](?:\)[ \t\-]?[0-9]{4}[ \t\-]?|(?P<sep>[._/、·|，,\\]{1,2})[0-9]{4}(?P=sep))"
     r"[0-9]{4}(?![0-9.])"
 )
+# 打2123456找我
+_CALLED = re.compile(r"(?:拨打?|致电|回电|打)(?:给|到)?[ \t]?(?P<number>[2-8][0-9]{6,7})(?![0-9A-Za-z元次.])")
+# 短号668123
+_SHORT_PHONE = re.compile(rf"(?:短号|小号|内线|分机号?)(?:是|:)?{BLANK}?(?P<number>[0-9]{{5,6}})(?![0-9A-Za-z])")
 _BESIDE_ID = re.compile(r"1[3-9][0-9]{9}")  # without a sign between
 _PUBLIC_BEFORE = re.compile(
     r"(?:热线|客服(?:电话)?|服务(?:电话)?|总机|公司电话|技术支持(?:电话)?)(?:是|为)?[ \t:]{0,2}\Z"
@@ -150,6 +164,10 @@ def _in_other_writing(text: str) -> Iterator[Hit]:
 def inpatient_numbers(text: str) -> Iterator[Hit]:
     for shape in _INPATIENT_SHAPE.finditer(text):
         yield Hit(shape.start(), shape.end(), SpanKind.INPATIENT_NUMBER)
+    for told in _OF_INPATIENT.finditer(text):
+        start, end = told.span(told.lastgroup or 0)
+        if not (_DATE.match(text, start) and _DAY_AFTER.match(text, end)):
+            yield Hit(start, end, SpanKind.INPATIENT_NUMBER)
     for label in _INPATIENT_LABEL.finditer(text):
         found = _inpatient_after(text, label) or _inpatient_before(text, label)
         for number in _with_next(text, found) if found else ():
@@ -163,6 +181,8 @@ def phones(text: str) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), SpanKind.PHONE)
     for match in _GROUPED_PHONE.finditer(text):
         yield Hit(match.start(), match.end(), SpanKind.PHONE)
+    for match in (*_SHORT_PHONE.finditer(text), *_CALLED.finditer(text)):
+        yield Hit(match.start("number"), match.end(), SpanKind.PHONE)
     for label in _PHONE_LABEL.finditer(text):
         slip = _SLIP.match(text, label.end())
         start = slip.end() if slip else connector_after(text, label.end()).end
@@ -268,7 +288,8 @@ def _inpatient_after(text: str, label: re.Match[str]) -> range | None:
         number = _INPATIENT_LINE.match(text, line)
         number = number and _INPATIENT.match(text, line)
     number = _in_groups(text, number) if number else _inpatient_behind_words(text, at)
-    shortest = _SHORTEST_WITH_COLON if connector.has_colon else _SHORTEST
+    is_short = connector.has_colon or (number and _PATIENT_AFTER.match(text, number.end()))
+    shortest = _SHORTEST_WITH_COLON if is_short else _SHORTEST
     if number is None or len(number[0]) < shortest or is_count(text, number.start()):
         return None
     return range(number.start(), number.end())
@@ -282,6 +303,8 @@ def _in_groups(text: str, number: re.Match[str]) -> re.Match[str]:
 def _inpatient_behind_words(text: str, at: int) -> re.Match[str] | None:
     start, far = loose_words_after(text, at), far_words_after(text, at)
     number = _INPATIENT.match(text, start) if start is not None else None
+    if number is None and (right := _SHOULD_BE.match(text, at)):
+        number = _LONG_NUMBER.match(text, right.end())
     return number or (_FAR_INPATIENT.match(text, far) if far is not None else None)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 class SpanKind(StrEnum):
     ID_NUMBER = "id_number"
     INPATIENT_NUMBER = "inpatient_number"
+    CARD_NUMBER = "card_number"
     PHONE = "phone"
     LOGIN_ACCOUNT = "login_account"
     LOGIN_PASSWORD = "login_password"  # noqa: S105  (a kind, not a secret)
@@ -36,6 +37,7 @@ class Hit:
 # A union of overlapping hits gets the stronger kind. A password is the strongest: its mask shows nothing.
 _STRENGTH = (
     SpanKind.PHONE,
+    SpanKind.CARD_NUMBER,
     SpanKind.INPATIENT_NUMBER,
     SpanKind.ID_NUMBER,
     SpanKind.LOGIN_ACCOUNT,
@@ -74,6 +76,16 @@ def outside(found: list[Hit], hits: Iterable[Hit]) -> Iterable[Hit]:
         if within < len(found) and found[within].start <= hit.start and hit.end <= found[within].end:
             continue
         yield hit
+
+
+def apart(found: list[Hit], hits: Iterable[Hit]) -> Iterable[Hit]:
+    """Hits that touch none of `found`."""
+    within = 0
+    for hit in sorted(hits, key=lambda hit: (hit.start, hit.end)):
+        while within < len(found) and found[within].end <= hit.start:
+            within += 1
+        if within == len(found) or hit.end <= found[within].start:
+            yield hit
 
 
 def _union(one: Hit, other: Hit) -> Hit:

@@ -7,7 +7,7 @@ HOLDINGS = (
     Held(
         SupplementLink,
         what="一次性补充链接，只存散列",
-        about="—",
+        about="工作人员姓名",
         keep=Keep.REPORT,
         ticket="ticket_id",
         plain=("made_by",),

@@ -42,7 +42,7 @@ HOLDINGS = (
     Held(
         InformationRequest,
         what="请机构补充的项目",
-        about="—",
+        about="工作人员的编号",
         keep=Keep.REPORT,
         ticket="ticket_id",
         texts=(TicketText("message", is_copy=True),),

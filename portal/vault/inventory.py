@@ -97,7 +97,7 @@ def list_older(database: Database, vault: Vault) -> int:
 def _rows_of(session: Session, keys: Sequence[DataKey]) -> dict[uuid.UUID, dict[str, str]]:
     """What these keys have sealed, by key."""
     found: dict[uuid.UUID, dict[str, str]] = {key.id: {} for key in keys}
-    for held, sealed in _listed_tables(session):
+    for held, sealed in Register.of(session.info).listed.values():
         owner, wanted = held.column(sealed.data_key), [key.id for key in keys]
         if held.report is not None:  # that column has an index
             owner, wanted = held.column(held.report), [key.owner_id for key in keys]
@@ -110,20 +110,12 @@ def _rows_of(session: Session, keys: Sequence[DataKey]) -> dict[uuid.UUID, dict[
 def _there(session: Session, key: DataKey, listed: Iterable[str]) -> set[str]:
     """Which of the listed rows are there, sealed by this key."""
     there = set()
-    for held, sealed in _listed_tables(session):
+    for held, sealed in Register.of(session.info).listed.values():
         ids = [_id_type(held)(name.partition(" ")[2]) for name in listed if name.startswith(f"{held.table} ")]
         if ids:
             rows = session.scalars(select(held.model).where(held.column(_id_name(held)).in_(ids)))
             there |= {_name(held, _id_of(held, row)) for row in rows if sealed.key_of(row) == key.id}
     return there
-
-
-def _listed_tables(session: Session) -> Iterator[tuple[Held, Sealed]]:
-    return ((held, sealed) for held, sealed in Register.of(session.info).sealed() if sealed.is_listed)
-
-
-def _tables(session: Session) -> dict[type[Base], tuple[Held, Sealed]]:
-    return {held.model: (held, sealed) for held, sealed in _listed_tables(session)}
 
 
 def _follow_inserted(session: Session, rows: Sequence[Base]) -> None:
@@ -156,7 +148,7 @@ def _follow_delete(state: ORMExecuteState) -> None:
     session = state.session
     if not state.is_delete or _VAULT not in session.info or state.bind_mapper is None:
         return
-    found = _tables(session).get(state.bind_mapper.class_)
+    found = Register.of(session.info).listed.get(state.bind_mapper.class_)
     if found is None:
         return
     held, sealed = found
@@ -169,9 +161,8 @@ def _follow_delete(state: ORMExecuteState) -> None:
 
 
 def _listed(session: Session, rows: Iterable[Any]) -> Iterator[tuple[Any, Held, Sealed]]:
-    tables: dict[type[Base], tuple[Held, Sealed]] | None = None
+    tables = Register.of(session.info).listed
     for row in rows:
-        tables = _tables(session) if tables is None else tables
         if found := tables.get(type(row)):
             yield row, *found
 

@@ -7,6 +7,7 @@ from portal.vault.masks import MASKS
 MASK_OF_SPAN = {
     SpanKind.ID_NUMBER: "id_number",
     SpanKind.INPATIENT_NUMBER: "inpatient_number",
+    SpanKind.CARD_NUMBER: "inpatient_number",
     SpanKind.PHONE: "phone",
     SpanKind.LOGIN_ACCOUNT: "account",
     SpanKind.LOGIN_PASSWORD: "password",

@@ -27,6 +27,7 @@ class WebParts:
         sign_form_token: the keyed hash, in hex, of what a form is tied to.
         text_fields: labels of the form fields whose texts an error page returns; never a secret's.
         staff_header: what the header of staff pages counts for a request's person.
+        recognise: notes who is signed in at an address that no page has.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class WebParts:
     notices: Notices
     bodies: BodiesInFlight
     staff_header: Callable[[Request], Any]
+    recognise: Callable[[Request], None]
 
 
 def parts_of(request: HTTPConnection) -> WebParts:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -141,7 +142,19 @@ async def _typed_texts(request: Request) -> list[tuple[str, str]]:
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     message = _SENTENCES.get(error.status_code, "这个请求不能完成，请返回重试")
+    if error.status_code == HTTPStatus.NOT_FOUND and not _wants_json(request):
+        _recognise(request)
     return _answer(request, error.status_code, message, headers=dict(error.headers or {}))
+
+
+def _recognise(request: Request) -> None:
+    """At an unknown address nobody has asked yet who is signed in; staff keep their header and their way back."""
+    if hasattr(request.state, "principal"):
+        return
+    try:
+        context.parts_of(request).recognise(request)
+    except PortalError:
+        request.state.principal = None  # the sentence is shown all the same
 
 
 def _validation_error(request: Request, error: Exception) -> Response:

@@ -213,5 +213,48 @@ const keepTyped = () => {
   });
 };
 
+/* Pages without a draft: plain words stay in this tab until a page comes that shows that they arrived. */
+const keepWords = (owner) => {
+  const place = `words#${owner.getAttribute('action')}`;
+  const boxes = () => Array.from(owner.querySelectorAll('textarea, input[name=name]'));
+  const choices = () => Array.from(owner.querySelectorAll('input[type=radio]'));
+  const store = (isSent) => {
+    const kept = bridge.read();
+    const fields = {};
+    boxes().forEach((box) => { if (box.value && !isSecret(box.value)) fields[box.name] = box.value; });
+    delete kept[place];
+    if (Object.keys(fields).length) {
+      const chosen = {};
+      choices().forEach((choice) => { if (choice.checked) chosen[choice.name] = choice.value; });
+      kept[place] = { fields, chosen, isSent };
+    }
+    bridge.keep(kept);
+  };
+  const kept = bridge.read()[place];
+  if (kept) {
+    choices().forEach((choice) => {
+      if (kept.chosen[choice.name] !== choice.value || choice.checked) return;
+      choice.checked = true;
+      choice.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    boxes().forEach((box) => { if (kept.fields[box.name] && box.value === box.defaultValue) box.value = kept.fields[box.name]; });
+  }
+  owner.addEventListener('input', () => store(false));
+  owner.addEventListener('change', () => store(false));
+  owner.addEventListener('submit', () => store(true));
+  if (!kept && boxes().some((box) => box.value !== box.defaultValue)) store(false); // typed before this script was there
+};
+
+/* What was sent has arrived once the portal answered; only Back behind a page of the browser's own has it again. */
+const forgetSent = () => {
+  const way = window.performance.getEntriesByType('navigation')[0];
+  if (way && way.type === 'back_forward') return;
+  const kept = bridge.read();
+  Object.keys(kept).forEach((place) => { if (kept[place].isSent) delete kept[place]; });
+  bridge.keep(kept);
+};
+
+forgetSent();
+document.querySelectorAll('form[data-words]').forEach(keepWords);
 if (form) keepTyped();
 if (probe) guard(probe, () => answerOf(location.pathname, { method: 'HEAD' }).then(Boolean));

@@ -7,6 +7,12 @@ document.querySelectorAll('[data-print]').forEach((button) => {
   button.addEventListener('click', () => window.print());
 });
 
+/* The tables of a report are folded on a phone, and open on paper. */
+const folds = Array.from(document.querySelectorAll('.breakdown'));
+const setFolds = (isOpen) => folds.forEach((fold) => { fold.open = isOpen; });
+if (folds.length && window.matchMedia('(max-width: 480px)').matches) setFolds(false);
+window.addEventListener('beforeprint', () => setFolds(true));
+
 /* A text box is copied by selecting it: plain-HTTP intranets know no other way. */
 document.querySelectorAll('textarea[id]').forEach((box) => {
   const button = document.querySelector(`[data-copy="${box.id}"]`);

@@ -9,6 +9,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.tags import Tag
 from portal.escalation.models import AlertSeries
 from portal.kinds.names import Channel, RequestType
+from portal.reports.call_records import CallRecord
 from portal.reports.models import Report
 from portal.tickets.models import Ticket, TimelineEntry
 from tests.api.calls import V1, codes, post_report
@@ -51,6 +52,25 @@ def test_a_question_needs_institution_and_few_words_on_every_channel_of_staff(po
     assert codes(brief(portal, kind, institution=None)) == [("institution", "required")]
     assert brief(portal, kind, "suggestion", institution=None).status_code == 201
     assert codes(brief(portal, kind, channel="other")) == [("channel_note", "required")]
+
+
+def test_what_was_not_got_to_know_is_marked_as_at_the_desk(portal: Portal) -> None:
+    """客户信息未完整获取 (REQUIREMENTS G2, T3): with a note, for staff, and never on 一线通."""
+    marked = {"is_incomplete": "1", "incomplete_note": "来电人不肯说机构，电话 13900001111"}
+    answer = brief(portal, institution=None, **marked)
+    assert answer.status_code == 201 and set(answer.json()["ignored"]).isdisjoint(marked), answer.text
+    with portal.runtime.database.read() as session:
+        [record] = session.scalars(select(CallRecord).where(CallRecord.ticket_id == ticket_of(portal, answer).id)).all()
+    assert record.incomplete_note.startswith("来电人不肯说机构") and record.number.startswith("LD")
+    assert codes(brief(portal, institution=None, is_incomplete="1")) == [
+        ("incomplete_note", "required"), ("institution", "required"),
+    ]  # fmt: skip
+    assert codes(brief(portal, **{**marked, "incomplete_note": "长" * 1001})) == [("incomplete_note", "too_long")]
+    assert codes(brief(portal, institution=None, incomplete_note="没有标")) == [("institution", "required")]
+    yxt = post_report(portal.api("agnes"), **marked)
+    assert codes(yxt) == [("is_incomplete", "invalid")]
+    public = post_report(portal.browser(), **marked)
+    assert set(public.json()["ignored"]) >= set(marked)
 
 
 @pytest.mark.parametrize("kind", ["general", "his"])

@@ -27,3 +27,20 @@ def test_the_page_is_what_the_register_says() -> None:
 
 def test_a_field_more_or_less_is_seen() -> None:
     assert published("| `users` | 账号 | 工作人员 | 随账号保留 | `id` `name` |\n") == {"users": ["id", "name"]}
+
+
+# The owner of a data key, a seal or a tombstone is a report, a picture or a case.
+_NOBODYS = {("data_keys", "owner_id"), ("sealed_values", "owner_id"), ("tombstones", "owner_id")}
+_OF_STAFF = re.compile(r".*(by|by_id|user_id|resolver_id|owner_id|person_id|asker_id|actor_id)")
+
+
+def test_a_table_that_names_a_member_of_staff_says_so() -> None:
+    """By an id of theirs or by a name: the paper must not say that it is about nobody."""
+    about = {held.table: held.about for held in REGISTER.held}
+    named = {
+        (table.name, column.name)
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if any(key.column.table.name == "users" for key in column.foreign_keys) or _OF_STAFF.fullmatch(column.name)
+    }
+    assert {place for place in named - _NOBODYS if about[place[0]] == "—"} == set()

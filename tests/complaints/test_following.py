@@ -19,7 +19,7 @@ from portal.notify.models import OutboxMessage, StaffNotice
 from portal.occasions import ComplaintCalled
 from tests.acts.desk import Desk
 from tests.factories.cast import actor, add_partners
-from tests.factories.complaints import MANAGERS, Case, add_people
+from tests.factories.complaints import MANAGERS, NAME, Case, add_people
 from tests.factories.moments import move_clock
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -211,9 +211,25 @@ def test_what_leaves_a_case_names_nobody(runtime):
     with pytest.raises(InvalidError) as refused:
         case.act("entries", "mona", text="已核对", summary=f"{person}没有回电", first_opinion=f"请{place}谅解")
     assert {fault.field for fault in refused.value.faults} == {"summary", "first_opinion"}
+    _ask_with_the_complainants_name(case)
     typed = Case.for_caller(runtime, "agnes", institution="样例县没有登记的卫生室")
     with pytest.raises(InvalidError, match="1 处"):
         typed.act("entries", "mona", text="已核对", summary="样例县没有登记的卫生室反映电话没有人接")
+
+
+def _ask_with_the_complainants_name(case):
+    """Nor the complainant, in the question and in what goes back to the department; the answer does not repeat it."""
+    number = case.answer_inquiry("petra")
+    for words in (f"请查{NAME}那天打来的电话", "王  测三说没有人接，请查日志", "请问一下王大夫，再查接口日志"):
+        for act, given in (
+            ("investigation", {"ask": words}),
+            ("inquiry", {"inquiry": number, "passed": False, "note": words}),
+        ):
+            with pytest.raises(InvalidError) as refused:
+                case.act(act, "mona", **given)
+            [fault] = refused.value.faults
+            assert (fault.field in given, fault.code, "王" in fault.message) == (True, "sensitive_text", False), words
+    case.act("inquiry", "mona", inquiry=number, passed=False, note="请再查王府井分院以外的日志")
 
 
 def test_a_case_that_is_judged_again_was_judged(runtime):

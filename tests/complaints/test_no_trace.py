@@ -5,6 +5,7 @@ Equal answers, but for moments, tokens and what a page says of the asker's own l
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -173,6 +174,72 @@ def test_searches_by_the_complainants_phone_find_nothing(portal: Portal, walks: 
     found = portal.signed_in("leo").get(page.headers["location"]).text if page.status_code == 303 else page.text
     assert case.number not in found
     assert actor(runtime, "leo").user_id  # a lead without the duty
+
+
+# Doors that the walk above does not take: other methods, filters, sorts, search words, exports with their filters.
+_METHODS = ("/tickets/{number}", "/complaints/{case}", "/api/v1/complaints/{case}", "/queues/general", "/desk/today")
+_ASKED = (
+    "q={case}", "q=投诉", "q=挂断电话", "state=closed", "state=awaiting_confirmation", "turn=us", "turn=nobody",
+    "clock=paused", "clock=overdue", "sort=turn", "sort=due", "sort=urgency", "urgency=urgent", "channel=yxt",
+    "request_type=help", "owner=alice", "first_owner=alice", "coordination=general", "origin=external",
+    "scope=single", "limit=1", "archived=true", "queue=all&q=TS", "institution=高唐县", "level=village",
+)  # fmt: skip
+_TABLES = ("calls", "follow-ups", "problems", "scores", "dissatisfactions", "call-backs", "tickets")
+_PAGES = (
+    "/queues/general?q={case}", "/queues/general?state=all&turn=nobody", "/desk/day-end?date={day}", "/desk/board",
+    "/call-backs?state=open", "/call-backs?cause=complaint", "/collaborations?state=dispatched", "/account/notices",
+    "/knowledge?q={case}", "/institutions?q=TS", "/insights/complaints", "/insights/tables",
+    "/api/v1/notices", "/api/v1/alerts", "/api/v1/today", "/api/v1/call-backs?state=open&limit=200",
+    "/api/v1/collaborations?limit=200", "/api/v1/day-end?date={day}", "/api/v1/audit?action=complaint:registered",
+    "/api/v1/audit?user=alice", "/api/v1/deliveries", "/api/v1/complaints?state=judging",
+)  # fmt: skip
+
+
+def test_no_other_method_filter_or_export_tells_of_it(
+    portal: Portal, walks: dict[str, Walk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime, number = portal.runtime, walks["alice"].values["number"]
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    _work(portal)
+    absent = "TS2020019999"
+    before = {name: _asked_elsewhere(walks[name], number, absent) for name in SUBJECTS}
+    noise = {name: _asked_elsewhere(walks[name], number, absent) for name in SUBJECTS}
+    case = Case.by_clinic(runtime, Desk(runtime, number).ticket.id)
+    case.bring_to(S.JUDGING, owner="max", other="mia")
+    case.act("flags", "max", is_grave="true", is_legal="true")
+    _work(portal)
+    assert case.number in portal.api("max").get("/api/v1/complaints?state=judging").text, "whoever may know is told"
+    for name in SUBJECTS:
+        after = _asked_elsewhere(walks[name], number, case.number)
+        still = [door for door in before[name] if before[name][door] == noise[name][door]]
+        assert len(still) > 50, sorted(set(before[name]) - set(still))
+        changed = [door for door in still if before[name][door] != after[door]]
+        assert [f"{door}: {_first_change(before[name][door], after[door])}" for door in changed] == [], name
+        assert [door for door, text in after.items() if any(word in text for word in CANARIES)] == [], name
+
+
+def _asked_elsewhere(walk: Walk, number: str, case: str) -> dict[str, str]:
+    """By door, with the case's number left out: the real one must be answered as one that does not exist."""
+    day, found = f"{clock.china_today():%Y-%m-%d}", {}
+
+    def note(door: str, answer: Any) -> None:
+        told = f"{answer.status_code} {answer.headers.get('allow', '')} "
+        found[door] = _still(told + answer.text).replace(case, "TS")
+
+    for path in _METHODS:
+        for method in ("HEAD", "OPTIONS", "DELETE", "PUT"):
+            client = walk.api if path.startswith("/api") else walk.browser
+            note(f"{method} {path}", client.request(method, path.format(number=number, case=case)))
+    for asked in _ASKED:
+        note(f"tickets?{asked}", walk.api.get(f"/api/v1/tickets?queue=general&{asked}".format(case=case)))
+    for path in _PAGES:
+        client = walk.api if path.startswith("/api") else walk.browser
+        note(path, client.get(path.format(case=case, day=day)))
+    for table in _TABLES:
+        body = {"from": day, "to": day, "reason": "核对当天的记录"}
+        note(f"export {table}", walk.api.post(f"/api/v1/exports/{table}.csv", json=body))
+    return found
 
 
 def _searched(portal: Portal, name: str) -> list[str]:

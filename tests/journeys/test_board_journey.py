@@ -1,10 +1,12 @@
-"""主管看板 in a browser: what changed is put in place without reloading, but for the part that somebody points at."""
+"""主管看板 and reports in a browser: what changed is put in place without reloading; tables fold on a phone."""
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from portal import clock
 from portal.acts.table import CLAIM
 from portal.escalation.reporting import ESCALATE
+from portal.kpi.figures import periods
 from tests.acts.desk import Desk
 from tests.journeys.conftest import Live
 from tests.journeys.test_approvals_journey import window
@@ -37,3 +39,17 @@ def test_the_board_is_up_to_date_without_reloading(live: Live, browser: Browser)
         figures.locator("a", has_text="没有结束").click()
         expect(leo.locator("main")).to_contain_text("现在没有结束的问题")
         expect(leo.locator("main")).to_contain_text(desk.number)
+
+
+def test_a_report_is_folded_on_a_phone_and_whole_on_paper(live: Live, browser: Browser) -> None:
+    Desk(live.portal.runtime)
+    with window(browser, live, "leo") as leo:
+        leo.set_viewport_size({"width": 390, "height": 844})
+        leo.goto(f"/insights/weekly/{periods.week_of(clock.china_today()).name}")
+        tables, shut = leo.locator(".breakdown"), leo.locator(".breakdown:not([open])")
+        expect(shut).to_have_count(tables.count())
+        assert tables.count() > 4
+        shut.first.locator("summary").click()
+        expect(tables.first.get_by_role("table")).to_be_visible()
+        leo.pdf()
+        expect(shut).to_have_count(0)

@@ -11,6 +11,7 @@ from portal.reports.models import Report
 from tests.factories import people
 from tests.factories.live import launch_options
 from tests.factories.pictures import whole_screen
+from tests.factories.reports import file_report
 from tests.factories.silent_line import silent_line
 from tests.journeys.conftest import CLINIC_SCREEN
 from tests.journeys.test_filing import IDENTITY, SITUATION, fill, go_on, paste, png, to_screenshots, until
@@ -246,3 +247,41 @@ def test_what_waits_on_this_computer_goes_with_its_records(page):
     page.get_by_role("button", name="清除本机记录").click()
     page.wait_for_url(re.compile("/$"))
     assert page.evaluate("sessionStorage.length + localStorage.length") == 0
+
+
+def test_pages_without_a_draft_keep_plain_words_in_their_tab_until_they_arrived(page, live):
+    filed = file_report(live.portal.runtime)
+    complaint = f"/track/{filed.number}/complaint"
+    page.goto("/track")
+    fill_code(page, filed)
+    page.goto(complaint)
+    ready(page)
+    typed(page, "content").fill("等了四天没有人回电话")
+    typed(page, "wish").fill("密码：Qz8812!x")
+    page.wait_for_function("(sessionStorage.getItem('portal.unsent') || '').includes('四天')")
+    assert "Qz8812" not in page.evaluate("sessionStorage.getItem('portal.unsent')")
+
+    page.reload()
+    expect(typed(page, "content")).to_have_value("等了四天没有人回电话")
+    page.goto("/help")
+    page.go_back()
+    expect(typed(page, "content")).to_have_value("等了四天没有人回电话")
+    other = page.context.new_page()
+    other.goto(complaint)
+    ready(other)
+    expect(typed(other, "content")).to_have_value("")
+
+    typed(page, "name").fill("张三")
+    page.get_by_role("button", name="提交投诉").click()
+    expect(page.locator("#receipt-number")).to_be_visible()
+    page.goto(complaint)
+    ready(page)
+    page.wait_for_function("!(sessionStorage.getItem('portal.unsent') || '').includes('四天')")
+    expect(typed(page, "content")).to_have_value("")
+
+
+def fill_code(page, filed):
+    typed(page, "number").fill(filed.number)
+    page.locator("#field-query_code").fill(filed.query_code)
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.get_by_text("提报内容")).to_be_visible()

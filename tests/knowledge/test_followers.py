@@ -10,7 +10,7 @@ from portal.audit.actor import clinic
 from portal.audit.models import AuditEvent
 from portal.errors import ConflictError, InvalidError, NotFoundError, PortalError, TooManyRequestsError
 from portal.follow_up.call_backs.models import CallBack
-from portal.knowledge import followers
+from portal.knowledge import followers, settled_calls
 from portal.knowledge.models import Follower, KnownIssue
 from portal.retention import schedule
 from portal.retention.schedule import tombstone_file
@@ -168,6 +168,8 @@ def test_a_settled_issue_has_every_follower_with_a_phone_called(portal: Portal) 
         follow(runtime, issue, "t" * 32, institution="高唐县杨屯乡李庄卫生室").number,
     }
     settle_issue(runtime, issue)
+    assert count(portal, CallBack) == 0, "a settlement holds the database no longer for 2,000 followers than for two"
+    settled_calls.run(runtime)
     with runtime.database.read() as session:
         found = session.scalars(select(CallBack).where(CallBack.cause == "settled"))
         assert {row.subject_number for row in found} == numbers

@@ -1,7 +1,8 @@
 r"""Sentences as people write them, with the secrets in them marked: `密码：{p|123456}`.
 
-Kinds: a account, p password, i ID number, z 住院号, t phone. ID is a sound number, BAD one with a wrong digit, OLD one
-of 15 digits, WID one in full width, TEL a mobile phone, LAND a landline; `ID/6-8-4` writes it in groups, and CID, CTEL,
+Kinds: a account, p password, i ID number, z 住院号, t phone, c another card or certificate. ID is a sound number, BAD
+one with a wrong digit, OLD one of 15 digits, WID one in full width, TEL a mobile phone, LAND a landline; `ID/6-8-4`
+writes it in groups, and CID, CTEL,
 YTEL and OTEL are in Chinese numerals (一 or 幺, 零 or 〇). `\n`, `\t` and `\u200b` are what they are in Python. The set
 was written before the patterns were tuned, and every third sentence is held back: nobody tunes anything by it. The
 sentences of `…_later.txt` came from trying to slip past the patterns; those of `…_hands.txt` were written without
@@ -17,7 +18,7 @@ from pathlib import Path
 from tests.factories import people
 
 FOLDER = Path(__file__).parent / "sentences"
-_SECRET = re.compile(r"\{([aitpz])\|(.*?)\}")
+_SECRET = re.compile(r"\{([aitpzc])\|(.*?)\}")
 _ESCAPE = re.compile(r"\\(?:([nrt])|u([0-9a-f]{4}))")
 _GROUP = re.compile(r"([0-9]+)([^0-9]*)")
 _NUMERALS = {

@@ -293,6 +293,9 @@ HOSTILE = [
 
 
 HOSTILE += [
+    *("ab12 ", "wang ", "lihua_sq,", "住院号 12345 ", "验证码 123456，", "医保卡 ", "ab12/ab12@1 ", "帮wang登"),
+]
+HOSTILE += [
     *("号a1密", "住院号：ZY01、", "ZY01住院号", "密码没变，还是", "账号\t密码\na1\tb2\n", "身份证号\t姓名\n"),
     *("372526196503141299\n", "用a1/b1c2登", "密码:a1b、", "账号：李四 密码", "登录信息：a1 b2", "密码【a】"),
     *("账号\nabc12\n", "身份证少一位：", "zh1mm2", "1 3 8 "),
@@ -332,3 +335,26 @@ def _cost(text: str) -> float:
 )
 def test_it_reads_numbers_as_they_are_spoken_or_spread(text, hidden):
     assert [span.value for span in find_spans(text)] == hidden
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("医保卡号3715261958040199读不出来", [("3715261958040199", SpanKind.CARD_NUMBER)]),
+        ("他的卡 6217 0022 3000 1234 567 没到账", [("6217 0022 3000 1234 567", SpanKind.CARD_NUMBER)]),
+        ("结算单号 6217002230001234567 打不开", []),
+        ("医保编码 H37152600123 对不上", []),
+        ("住院号重复了，250078123", [("250078123", SpanKind.INPATIENT_NUMBER)]),
+        ("住院号重复，报错代码 250078", []),
+        ("你发我的码 339217 不管用", [("339217", SpanKind.LOGIN_PASSWORD)]),
+        ("条码 339217 扫不上", []),
+        ("dl01能登，换台电脑也行", [("dl01", SpanKind.LOGIN_ACCOUNT)]),
+        ("第一个框gwys7第二个框gwys77#", [("gwys7", SpanKind.LOGIN_PASSWORD), ("gwys77#", SpanKind.LOGIN_PASSWORD)]),
+        ("上次改的是jd2025jd，今天又不对了", [("jd2025jd", SpanKind.LOGIN_PASSWORD)]),
+        ("登录用的 chrome109，提示 error1045", []),
+        ("字段 id_card_no 为空，参数 page_size 传 20", []),
+        ("输入 hba1c 搜不到项目", []),
+    ],
+)
+def test_it_finds_what_only_its_shape_or_its_sentence_tells(text, hidden):
+    assert [(span.value, span.kind) for span in find_spans(text)] == hidden

@@ -9,11 +9,12 @@ LEAST_FOUND = 0.97
 MOST_FALSE = 1 / 50
 # A kind may be taken for another whose mask shows no more.
 ENOUGH = {
-    "a": set(SpanKind) - {SpanKind.INPATIENT_NUMBER},
+    "a": set(SpanKind) - {SpanKind.INPATIENT_NUMBER, SpanKind.CARD_NUMBER},
     "p": {SpanKind.LOGIN_PASSWORD},
     "i": {SpanKind.ID_NUMBER, SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD},
-    "z": {SpanKind.INPATIENT_NUMBER, SpanKind.ID_NUMBER},
-    "t": {SpanKind.PHONE, SpanKind.LOGIN_ACCOUNT},
+    "z": {SpanKind.INPATIENT_NUMBER, SpanKind.CARD_NUMBER, SpanKind.ID_NUMBER, SpanKind.LOGIN_PASSWORD},
+    "c": set(SpanKind) - {SpanKind.PHONE},
+    "t": {SpanKind.PHONE, SpanKind.LOGIN_ACCOUNT, SpanKind.LOGIN_PASSWORD},
 }
 MOST_INEXACT = 0.08
 

@@ -59,3 +59,13 @@ def test_what_is_absent_says_what_may_be_the_cause_and_leads_to_ones_own_start(p
 @pytest.mark.parametrize(("who", "sees"), [("alice", True), ("leo", True), ("agnes", True), ("ada", False)])
 def test_the_foot_speaks_only_of_what_the_reader_can_do(portal: Portal, who: str, sees: bool) -> None:
     assert ("查看敏感信息、下载附图和导出" in portal.signed_in(who).get("/account").text) == sees
+
+
+@pytest.mark.parametrize("path", ["/nothing-here", "/queues/general/nothing/here", "/static-nothing", "/说明"])
+def test_an_unknown_address_keeps_each_in_their_own_pages(portal: Portal, path: str) -> None:
+    staff, clinic = portal.signed_in("alice").get(path), portal.browser().get(path)
+
+    assert staff.status_code == clinic.status_code == 404
+    assert "回到队列" in staff.text and 'href="/account"' in staff.text
+    assert "回到首页" in clinic.text and "没有复制完整" in clinic.text and "回到队列" not in clinic.text
+    assert portal.signed_in("alice").get("/api/v1/nothing").json()["status"] == 404

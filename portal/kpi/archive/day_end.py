@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from portal import clock, keyset
+from portal.db import unindexed
 from portal.errors import Fault, InvalidError
 from portal.kpi.archive import complete
 from portal.kpi.archive.complete import Gap
@@ -99,8 +100,7 @@ def responsible() -> ColumnElement[uuid.UUID | None]:
 def _is_wanted(wanted: Wanted, now: datetime) -> ColumnElement[bool]:
     own = responsible() == wanted.person_id if wanted.person_id is not None else true()
     is_incomplete = complete.is_incomplete(now, waits=wanted.waits)
-    # With the bare column SQLite takes an index of the queue and looks at every ticket that it ever had.
-    return (Ticket.queue + "").in_(wanted.queues) & own & is_incomplete & Ticket.id.in_(_of_day(wanted))
+    return unindexed(Ticket.queue).in_(wanted.queues) & own & is_incomplete & Ticket.id.in_(_of_day(wanted))
 
 
 def _of_day(wanted: Wanted) -> ColumnElement[uuid.UUID]:

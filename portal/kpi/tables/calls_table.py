@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from portal.acts.triage_models import TriageNote
 from portal.complaints.models import Complaint
 from portal.complaints.names import LEVEL_LABELS, NAME, PHONE, ComplaintState, FollowLevel
 from portal.db import Database
+from portal.follow_up.models import Rating
 from portal.kinds.more_fields import TITLE
 from portal.kinds.names import RequestType
 from portal.kpi.tables import ticket_parts as parts
-from portal.kpi.tables.cells import EMPTY, Cells, Moment, moment, text
+from portal.kpi.tables.cells import EMPTY, Cells, moment, text
 from portal.kpi.tables.order import Order, complaint_of_queue, complaints_of
 from portal.kpi.tables.paging import Made, Page, bare, columns, inside, merged, numbered, pages
 from portal.kpi.tables.people import People
@@ -29,6 +31,7 @@ _TYPES = {
 }
 _COMPLAINT = "投诉类"
 _VOID = TicketState.VOID.value
+_NO_NOTE = (None, "", "", "")
 _URGENCIES = {urgency.value: label for urgency, label in URGENCY_LABELS.items()}
 _OVER = (ComplaintState.FOLLOWED_UP.value, ComplaintState.ARCHIVED.value)
 _COLUMNS = (
@@ -84,25 +87,27 @@ def _calls(database: Database, order: Order, people: People, *, has_begun: bool)
 def _made(people: People) -> Made:
     def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
         ids = list({row.ticket_id for row in found})
-        notes, ratings = parts.notes_of(session, ids), parts.ratings_of(session, ids)
-        contacts = parts.contacts_of(session, list({row.report_id for row in found}))
+        notes = parts.notes_of(session, ids, TriageNote.summary, TriageNote.first_opinion, TriageNote.remark)
+        ratings = parts.ratings_of(session, ids, Rating.label)
+        names, phones = parts.contacts_of(session, list({row.report_id for row in found}))
         levels = parts.levels_of(session, [one for one in ids if one not in ratings])
         for at, _, key, report, kind, excerpt, urgency, owner, resolver, state, resolved_at, title in found:
-            name, phone = contacts.get(report, parts.NO_CONTACT)
-            note, rating = notes.get(key, parts.NO_NOTES), ratings.get(key)
+            day, _, time = moment(at).partition(" ")
+            _, summary, first_opinion, remark = notes.get(key, _NO_NOTE)
             yield (
-                *_day_and_time(at),
-                text(parts.addressed(name, title)),
-                text(phone),
+                day,
+                time,
+                text(parts.addressed(names.get(report, ""), title)),
+                text(phones.get(report)),
                 _TYPES[kind],
-                text(note.summary or excerpt),
+                text(summary or excerpt),
                 _URGENCIES[urgency],
-                text(note.first_opinion),
+                text(first_opinion),
                 people.starred(owner or resolver),
                 parts.state_of(state),
-                parts.time_after(resolved_at, at),
-                rating[0] if rating else levels.get(key, EMPTY),
-                _remark(state, note.remark),
+                parts.time_after(resolved_at, day),
+                ratings.get(key) or levels.get(key, EMPTY),
+                _remark(state, remark),
             )
 
     return made
@@ -122,20 +127,21 @@ def _complaints(order: Order) -> list[ColumnElement[bool]]:
 
 def _of_complaints(people: People) -> Made:
     def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
-        contacts = parts.contacts_of(session, [row.id for row in found], NAME, PHONE)
+        names, phones = parts.contacts_of(session, [row.id for row in found], NAME, PHONE)
         for row in found:
-            name, phone = contacts.get(row.id, parts.NO_CONTACT)
+            day, _, time = moment(row.received_at).partition(" ")
             yield (
-                *_day_and_time(row.received_at),
-                text(name),
-                text(phone),
+                day,
+                time,
+                text(names.get(row.id)),
+                text(phones.get(row.id)),
                 _COMPLAINT,
                 text(row.summary),
                 URGENCY_LABELS[Urgency.CRITICAL if row.is_grave else Urgency.NORMAL],
                 text(row.first_opinion),
                 people.starred(row.handler_id),
                 _state(row.status),
-                parts.time_after(row.answered_at, row.received_at),
+                parts.time_after(row.answered_at, day),
                 LEVEL_LABELS[FollowLevel(row.follow_level)] if row.follow_level else EMPTY,
                 EMPTY,
             )
@@ -147,8 +153,3 @@ def _state(status: str) -> str:
     if status == ComplaintState.ANSWERED.value:
         return "待客户确认"
     return "已完成" if status in _OVER else "处理中"
-
-
-def _day_and_time(at: Moment) -> tuple[str, str]:
-    day, _, time = moment(at).partition(" ")
-    return day, time

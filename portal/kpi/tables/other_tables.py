@@ -139,12 +139,11 @@ def _registered(order: Order) -> list[ColumnElement[bool]]:
 
 def _register(people: People) -> Made:
     def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
-        contacts = parts.contacts_of(session, [row.id for row in found], NAME, PHONE)
+        names, _ = parts.contacts_of(session, [row.id for row in found], NAME, PHONE)
         for row in found:
-            name, _ = contacts.get(row.id, parts.NO_CONTACT)
             yield (
                 row.number,
-                text(name),
+                text(names.get(row.id)),
                 moment(row.received_at),
                 CHANNEL_LABELS[Channel(row.channel)],
                 text(row.summary),

@@ -3,9 +3,9 @@
 import heapq
 import itertools
 import json
-import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -118,13 +118,13 @@ def merged(*streams: Iterator[Page]) -> Iterator[Cells]:
     """Several streams of pages as one of rows, in the order of their places."""
     if len(streams) == 1:
         return itertools.chain.from_iterable(cells for _, cells in streams[0])
-    return (cells for _, cells in heapq.merge(*map(_lines, streams), key=operator.itemgetter(0)))
+    return (cells for _, _, cells in heapq.merge(*map(_lines, streams)))
 
 
-def _lines(stream: Iterator[Page]) -> Iterator[tuple[tuple[Any, ...], Cells]]:
+def _lines(stream: Iterator[Page]) -> Iterator[tuple[Any, Key, Cells]]:
+    """The cells behind the place of their row."""
     for rows, cells in stream:
-        for row, line in zip(rows, cells, strict=True):
-            yield tuple(row[:2]), line
+        yield from zip(map(itemgetter(0), rows), map(itemgetter(1), rows), cells, strict=True)
 
 
 def numbered(rows: Iterable[Cells]) -> Iterator[Cells]:

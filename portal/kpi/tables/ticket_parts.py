@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -32,41 +32,17 @@ _NO_STEPS = (lifecycle.SUBMIT.name, CLASSIFY.name)  # taking it in, and writing 
 _DONE = (TicketState.CLOSED.value, TicketState.MERGED.value, TicketState.VOID.value)
 
 
-class Notes(NamedTuple):
-    """The newest version of the 分类."""
-
-    summary: str = ""
-    first_opinion: str = ""
-    improvement: str = ""
-    remark: str = ""
-    steps: str = ""
-
-
-class Contact(NamedTuple):
-    """The masks of name and phone."""
-
-    name: str = ""
-    phone: str = ""
-
-
-NO_NOTES, NO_CONTACT = Notes(), Contact()
-
-
-def notes_of(session: Session, ticket_ids: Ids) -> dict[Key, Notes]:
-    note = TriageNote
-    found = fetched(
-        session,
-        columns(bare(note.ticket_id), note.summary, note.first_opinion, note.improvement, note.remark, note.steps)
-        .where(among(session, note.ticket_id, ticket_ids))
-        .order_by(note.version),
-    )
-    return {row[0]: Notes(*row[1:]) for row in found}
+def notes_of(session: Session, ticket_ids: Ids, *wanted: Any) -> dict[Key, Any]:
+    """Of the newest version of the 分类: the id of the ticket, and the wanted columns."""
+    ticket_id = bare(TriageNote.ticket_id)
+    query = columns(ticket_id, *wanted).where(among(session, TriageNote.ticket_id, ticket_ids))
+    return {row[0]: row for row in fetched(session, query.order_by(TriageNote.ticket_id, TriageNote.version))}
 
 
 def contacts_of(
     session: Session, owner_ids: Ids, name: str = CONTACT_NAME.name, phone: str = CONTACT_PHONE.name
-) -> dict[Key, Contact]:  # fmt: skip
-    """By the owner of the sealed values: a report, or a complaint."""
+) -> tuple[dict[Key, str], dict[Key, str]]:  # fmt: skip
+    """The masks of names and of phones, by the owner of the sealed values: a report, or a complaint."""
     value = SealedValue
     found = fetched(
         session,
@@ -78,7 +54,7 @@ def contacts_of(
     phones: dict[Key, str] = {}
     for owner_id, field, mask in found:
         (names if field == name else phones)[owner_id] = mask
-    return {owner_id: Contact(names.get(owner_id, ""), phones.get(owner_id, "")) for owner_id in names | phones}
+    return names, phones
 
 
 def addressed(name: str, title: str | None) -> str:
@@ -86,15 +62,10 @@ def addressed(name: str, title: str | None) -> str:
     return f"{name or '*'}{_ADDRESS[title]}" if title in _ADDRESS else name
 
 
-def ratings_of(session: Session, ticket_ids: Ids) -> dict[Key, tuple[str, int]]:
-    """Word and score of the last round that was rated."""
-    found = fetched(
-        session,
-        columns(bare(Rating.ticket_id), Rating.label, Rating.score)
-        .where(among(session, Rating.ticket_id, ticket_ids))
-        .order_by(Rating.round),
-    )
-    return {ticket_id: (label, score) for ticket_id, label, score in found}
+def ratings_of(session: Session, ticket_ids: Ids, wanted: Any) -> dict[Key, Any]:
+    """Word or score of the last round that was rated."""
+    query = columns(bare(Rating.ticket_id), wanted).where(among(session, Rating.ticket_id, ticket_ids))
+    return dict(fetched(session, query.order_by(Rating.ticket_id, Rating.round)))
 
 
 def levels_of(session: Session, ticket_ids: Ids) -> dict[Key, str]:
@@ -156,9 +127,9 @@ def dues_of(session: Session, ticket_ids: Ids) -> dict[Key, Moment]:
         session,
         columns(bare(TicketClock.ticket_id), bare(TicketClock.due_at))
         .where(among(session, TicketClock.ticket_id, ticket_ids), TicketClock.clock == ClockName.SOLVED.value)
-        .order_by(TicketClock.round),
+        .order_by(TicketClock.ticket_id, TicketClock.round),
     )
-    return {ticket_id: due_at for ticket_id, due_at in found}
+    return dict(found)
 
 
 def state_of(state: str, ended: Mapping[str, str] | None = None) -> str:
@@ -170,9 +141,9 @@ def state_of(state: str, ended: Mapping[str, str] | None = None) -> str:
     return "已完成" if state in _DONE else "处理中"
 
 
-def time_after(answered: Moment | None, called: Moment) -> str:
-    """`10:30` on the day of the call, else with its date."""
-    printed, day = moment(answered), moment(called)[:10]
+def time_after(answered: Moment | None, day: str) -> str:
+    """`10:30` on that day, else with its date."""
+    printed = moment(answered)
     return printed[11:] if printed[:10] == day else printed
 
 

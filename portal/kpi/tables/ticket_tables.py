@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from portal.acts.triage_models import TriageNote
 from portal.db import Database
+from portal.follow_up.models import Rating
 from portal.kinds.names import REQUEST_TYPE_LABELS
 from portal.kinds.table import queue_label
 from portal.kpi.tables import ticket_parts as parts
@@ -16,13 +18,13 @@ from portal.kpi.tables.names import Table
 from portal.kpi.tables.order import Order
 from portal.kpi.tables.paging import Made, bare, columns, inside, merged, pages
 from portal.kpi.tables.people import People
-from portal.kpi.tables.ticket_parts import Notes
 from portal.queues import queries
 from portal.queues.queries import QueueFilter
 from portal.tickets.models import Ticket
 from portal.tickets.states import STATE_LABELS, URGENCY_LABELS, ClosedHow, TicketState
 
 _MOST_RESULT, _MOST_STEPS = 100, 500
+_NO_NOTE = (None, "", "")
 _KEY = (bare(Ticket.submitted_at), bare(Ticket.id))
 _VOID, _MERGED, _CLOSED = TicketState.VOID.value, TicketState.MERGED.value, TicketState.CLOSED.value
 _ENDED = {_VOID: STATE_LABELS[TicketState.VOID], _MERGED: "已合并"}
@@ -75,27 +77,24 @@ def _filtered(query: Select[Any], order: Order, queue: str) -> Select[Any]:
     return queries.filtered(query, replace(wanted, conditions=conditions))
 
 
-def _gist(note: Notes | None, excerpt: str) -> str:
-    return text((note.summary if note else "") or excerpt)
-
-
 def _follow_ups(people: People) -> Made:
     def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
         ids = [row.id for row in found]
-        notes, calls, dues = parts.notes_of(session, ids), parts.calls_of(session, ids), parts.dues_of(session, ids)
+        notes = parts.notes_of(session, ids, TriageNote.summary, TriageNote.improvement)
+        calls, dues = parts.calls_of(session, ids), parts.dues_of(session, ids)
         for _, key, number, excerpt, owner, resolver, result, state, resolved_at, closed_how, reopened in found:
-            note = notes.get(key)
+            _, summary, improvement = notes.get(key, _NO_NOTE)
             yield (
                 number,
                 "、".join(calls.get(key, ())) or EMPTY,
-                _gist(note, excerpt),
+                text(summary or excerpt),
                 people.number(owner or resolver),
                 text(short(result or "", _MOST_RESULT)),
                 parts.state_of(state, _ENDED),
                 moment(dues.get(key)),
                 moment(resolved_at),
                 feedback_of(state, closed_how, reopened, has_result=resolved_at is not None),
-                text(note.improvement if note else ""),
+                text(improvement),
             )
 
     return made
@@ -111,28 +110,26 @@ def feedback_of(state: str, closed_how: str | None, reopened_count: int, *, has_
 def _problems(people: People) -> Made:
     def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
         ids = [row.id for row in found]
-        notes = parts.notes_of(session, ids)
-        contacts = parts.contacts_of(session, [row.report_id for row in found])
-        departments, ratings = parts.departments_of(session, ids), parts.ratings_of(session, ids)
+        notes = parts.notes_of(session, ids, TriageNote.summary, TriageNote.steps)
+        names, phones = parts.contacts_of(session, [row.report_id for row in found])
+        departments, ratings = parts.departments_of(session, ids), parts.ratings_of(session, ids, Rating.score)
         acts = parts.acts_of(session, [one for one in ids if one not in notes or not notes[one].steps])
         for (
             at, key, number, excerpt, owner, resolver, result, state, report, institution, kind, target, closed_at,
         ) in found:  # fmt: skip
-            name, phone = contacts.get(report, parts.NO_CONTACT)
-            note = notes.get(key)
-            steps = (note.steps if note else "") or acts.get(key, "")
+            _, summary, steps = notes.get(key, _NO_NOTE)
             yield (
                 number,
                 moment(at),
-                text(name or institution),
-                text(phone),
+                text(names.get(report) or institution),
+                text(phones.get(report)),
                 _TYPES[kind],
-                _gist(note, excerpt),
+                text(summary or excerpt),
                 people.number(owner or resolver),
                 text("、".join(departments.get(key, ()))),
-                text(short(steps, _MOST_STEPS)),
+                text(short(steps or acts.get(key, ""), _MOST_STEPS)),
                 _result(state, result, target),
-                ratings[key][1] if key in ratings else EMPTY,
+                ratings.get(key, EMPTY),
                 moment(closed_at),
             )
 
@@ -147,7 +144,7 @@ def _result(state: str, result: str | None, target: str | None) -> str:
 
 def _tickets(people: People) -> Made:
     def made(session: Session, found: Sequence[Any]) -> Iterable[Cells]:
-        notes = parts.notes_of(session, [row.id for row in found])
+        notes = parts.notes_of(session, [row.id for row in found], TriageNote.summary)
         for at, key, number, excerpt, owner, state, queue, urgency, kind, institution, next_due_at in found:
             yield (
                 number,
@@ -156,7 +153,7 @@ def _tickets(people: People) -> Made:
                 _URGENCIES[urgency],
                 _TYPES[kind],
                 text(institution),
-                _gist(notes.get(key), excerpt),
+                text(notes.get(key, _NO_NOTE)[1] or excerpt),
                 people.number(owner),
                 moment(at),
                 moment(next_due_at),

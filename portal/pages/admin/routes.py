@@ -21,7 +21,7 @@ from portal.accounts.user_checks import USERNAME_HELP
 from portal.errors import Fault, NotFoundError, PortalError
 from portal.escalation import duty
 from portal.notify import channel_health
-from portal.pages.admin import departments, first_steps, queries, system
+from portal.pages.admin import departments, first_steps, other_work, queries, system
 from portal.pages.admin.forms import LABELS, WORDS, UserForm, form_of
 from portal.pages.confirming import Confirmed, require_confirmed
 from portal.pages.listing import (
@@ -263,6 +263,7 @@ def _person_form(
     with runtime_of(request).database.read() as session:
         user = queries.person(session, user_id)
         held = queries.tickets_held(session, user_id)
+        others = other_work.of_person(session, user_id, clock.now())
         tokens = users.tokens_of(session, user_id)
         identities = external.identities_of(session, user_id)
         names, department = queries.department_names(session), queries.department_of(session, user)
@@ -279,6 +280,7 @@ def _person_form(
         duties=ROLE_DUTIES,
         ticks=[(duty.value, label) for duty, label in DUTY_LABELS.items()],
         held=held,
+        others=others,
         state_labels=STATE_LABELS,
         tokens=tokens,
         identities=identities,

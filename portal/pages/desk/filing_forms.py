@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -14,14 +14,14 @@ from portal.kinds.fields import UNASKED, CheckContext, FieldSpec, Need
 from portal.kinds.names import CHANNEL_LABELS, Channel, RequestType
 from portal.kinds.questions import Question, form_question
 from portal.kinds.reading import kept_values
-from portal.kinds.table import GENERAL, INSTITUTION, KINDS, Kind, kind_of
+from portal.kinds.table import GENERAL, KINDS, Kind, kind_of
 from portal.kinds.validation import checked_report, normalised, relevant
 from portal.pages.desk import answering
 from portal.reports import call_records, request_types, service_records, urgency_at_filing
 from portal.reports.draft_answers import Values
 from portal.reports.drafts import OpenDraft
 from portal.reports.masked_answers import is_same_text, known_secrets, masked_answer
-from portal.reports.service_records import IDENTITY_METHODS, Service
+from portal.reports.service_records import IDENTITY_METHODS, MOST_NOTE, Service
 from portal.reports.submission import Check, CheckedDraft
 from portal.screenshots.models import Screenshot
 from portal.sensitive_text import free_text
@@ -60,7 +60,7 @@ _LINES = (
 )  # fmt: skip
 _NOTES = ("late_reason", "incomplete_note", "urgency_reason", answering.TEXT)
 _CONFIRM, _CLEAR, _REASON = "confirm_full_screen", "clear", "keep-"
-_MOST_NOTE, _MOST_REASON = 1000, 200
+_MOST_REASON = 200
 _SLACK = timedelta(minutes=5)  # clocks of two computers differ
 _OLDEST = timedelta(days=366)
 
@@ -103,7 +103,7 @@ def chosen_type(values: Values, policy: ChannelPolicy) -> RequestType:
 def posted(form: PostedForm, stored: Values) -> dict[str, list[str]]:
     """The posted values; a secret left blank, and a text returned as it was shown, stay as they are."""
     answers = {name: [form.get(name)[:40]] for name in _LINES if form.has(name)}
-    answers |= {name: [form.get(name)[: _MOST_NOTE + 1]] for name in _NOTES if form.has(name)}
+    answers |= {name: [form.get(name)[: MOST_NOTE + 1]] for name in _NOTES if form.has(name)}
     answers |= {name: form.all(name)[:1] for name in _TICKS}
     cleared, shown = form.all(_CLEAR), shown_values(stored)
     for spec in specs():
@@ -247,7 +247,7 @@ def checked(
                 channel or Channel.QQ,
                 relevant(draft.kind, draft.values),
                 draft.picture_views(),
-                _excusing(context, service, request_type),
+                service_records.excusing(context, request_type, service.incomplete_note),
                 request_type,
             )
         except InvalidError as error:
@@ -257,12 +257,6 @@ def checked(
         return CheckedDraft(content, [call_records.of_filing(service)], urgency, answer(draft.values))
 
     return check
-
-
-def _excusing(context: CheckContext, service: Service, request_type: RequestType) -> CheckContext:
-    """客户信息未完整获取, with a note, stands for the institution of a 咨询 (REQUIREMENTS T3)."""
-    is_excused = request_type is RequestType.CONSULTATION and service.incomplete_note
-    return replace(context, excused=frozenset({INSTITUTION.name})) if is_excused else context
 
 
 def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
@@ -276,10 +270,8 @@ def service_of(values: Values, now: datetime) -> tuple[Service, list[Fault]]:
     if service_records.is_late(ended, now) and not late_reason:
         faults.append(Fault("late_reason", "required", "服务结束已超过 30 分钟，请写明补录的原因"))
     is_incomplete = bool(values.get("is_incomplete"))
-    if is_incomplete and chosen(values)[1] is Channel.YXT:  # its required fields are essential (REQUIREMENTS G2)
-        faults.append(Fault("is_incomplete", "invalid", "一线通（代填）的必填项都要填写，不能标“客户信息未完整获取”"))
-    elif is_incomplete and not note:
-        faults.append(Fault("incomplete_note", "required", "请写明缺哪些信息、为什么没有问到"))
+    if is_incomplete:
+        faults += service_records.incomplete_faults(note, chosen(values)[1])
     service = Service(
         identity_method=method if method in dict(IDENTITY_METHODS) else "",
         began_at=began,
@@ -309,7 +301,7 @@ def _first(values: Values, name: str) -> str:
 
 def _note(values: Values, name: str, faults: list[Fault]) -> str:
     text = _first(values, name)
-    fault = free_text.text_fault(text, field=name, most=_MOST_NOTE)
+    fault = free_text.text_fault(text, field=name, most=MOST_NOTE)
     faults += [fault] if fault else []
     return text
 

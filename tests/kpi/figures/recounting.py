@@ -157,11 +157,11 @@ class Recount:
             "results_by_cause": Counter(
                 self.tickets[row["ticket_id"]]["root_cause"] or "none" for row in self.results()
             ),
-            "dissatisfied": Counter(
+            "dissatisfied": most_of(Counter(
                 f"{row['stage_id'] or ''}|{row['reason']}" for row in self.of("dissatisfactions")
                 if self.first <= row["on_day"] <= self.last
-            ),
-            "refusals": self.daily("refused"),
+            )),
+            "refusals": most_of(self.daily("refused")),
             "passed_over_by_reason": Counter(row["reason"] for row in self.order_breaks()),
         }  # fmt: skip
         return {name: dict(counts) for name, counts in found.items()}
@@ -169,6 +169,13 @@ class Recount:
 
 def part(count: int, n: int) -> tuple[float | None, int]:
     return (None if n < 5 else 100 * count / n), n
+
+
+def most_of(counts: Counter[str]) -> Counter[str]:
+    """The twelve most frequent, and what is left under one word."""
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    rest = sum(many for _, many in ordered[12:])
+    return Counter(dict(ordered[:12]) | ({"rest": rest} if rest else {}))
 
 
 def rare(words: Any) -> Counter[str]:

@@ -1,5 +1,7 @@
 """/admin/notifications: matrix, quiet hours, trials with their result, the log without content, try again."""
 
+from threading import Barrier
+
 from sqlalchemy import select
 
 from portal.audit.models import AuditEvent
@@ -100,6 +102,16 @@ def test_a_trial_says_what_came_of_it(portal: Portal) -> None:
     assert "企业微信（各队列共用）：已送达" in answer.text and "企业微信（HIS）：没有送达，连接不上" in answer.text
     assert "geheim" not in answer.text
     assert "邮件：已送达" in mail.text
+
+
+def test_a_trial_asks_all_places_at_once_and_tells_the_services_own_code(portal: Portal) -> None:
+    together = Barrier(3)
+    with http_server(body=b'{"errcode": 300001}', before=lambda: together.wait(20)) as refusing:
+        bots = {queue: Bot(refusing.url) for queue in ("", "general", "his")}
+        portal.change_settings(notifications=NotificationSettings(dingtalk=bots))
+        answer = submit(portal, f"{PAGE}/test", channel="dingtalk")
+    assert answer.text.count("没有送达，对方拒绝接收（代码 300001）") == 3
+    assert 'data-busy-text="正在发送…"' in answer.text
 
 
 def test_a_trial_without_settings_or_phone_is_refused(portal: Portal) -> None:

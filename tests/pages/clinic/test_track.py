@@ -437,6 +437,9 @@ def test_a_silently_closed_page_offers_reopening_first(visitor: Visitor) -> None
         ticket.state, ticket.is_open, ticket.closed_how = "closed", False, "lapsed_confirmation"
         ticket.closed_at = clock.now()
     assert '<details class="reopen" open>' in visitor.look().text
+    post(visitor.browser, visitor.page, f"{visitor.page}/rating", score="5")
+    content = visitor.look().text
+    assert "您的评价" in content and '<details class="reopen">' in content
 
 
 @pytest.mark.parametrize("number", ["RC2026", "2026110001", "RC", "37252219990101001X"])

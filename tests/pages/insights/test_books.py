@@ -45,6 +45,12 @@ def test_the_page_says_each_figure_with_its_meaning_and_each_chart_beside_its_ta
     assert "第 1 版" in page and "2026 年第 40 周" in page and "国庆" in page
     assert page.count('class="measure__meaning"') >= page.count('class="measure__number"') > 15
     assert page.count('<svg class="bars"') <= page.count('<table class="table')
+    contents = page.partition('aria-label="目录"')[2].partition("</nav>")[0]
+    jumps = re.findall(r'href="#([^"]+)">([^<]+)<', contents)
+    assert jumps == re.findall(r'<h2 id="(tops-title|section-\d|course-title)">([^<]+)<', page) and len(jumps) == 7
+    assert (
+        page.count("<details") - page.count('class="fold') == page.count('<details class="sheet breakdown" open>') > 9
+    )
     links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/insights/tickets[^"]+)"', page)]
     assert len(links) > 30
     for link in dict.fromkeys(re.sub("&key=.*", "", link) for link in links):
