@@ -7,6 +7,7 @@ the word beside them (`numbers`), credentials by the label before them (`credent
 the text.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from portal.sensitive_text.cards import card_numbers
@@ -22,6 +23,7 @@ from portal.sensitive_text.spoken import closed_up, in_digits
 
 __all__ = ["Span", "SpanKind", "find_spans", "mask_text"]
 
+_LETTER_OR_DIGIT = re.compile("[A-Za-z0-9]")
 _SHORTEST_KNOWN = 4
 _SHORTEST_KNOWN_DIGITS = 6  # shorter digit runs are years, counts and room numbers far more often than secrets
 
@@ -35,10 +37,11 @@ def find_spans(text: str, known: Iterable[str] = ()) -> list[Span]:
     form = folded(text)
     digits = in_digits(form.text)
     words = closed_up(digits)
-    credentials = (*map(_credential_hit, find_credentials(words)), *find_in_passing(words))
-    numbers = (*id_numbers(digits), *inpatient_numbers(words), *phones(digits), *card_numbers(words))
-    found = merged([*numbers, *credentials, *find_columns(form.text)])
-    found = merged([*found, *apart(found, find_shapes(words)), *outside(found, find_mentions(words))])
+    found = merged([*map(_credential_hit, find_credentials(words)), *find_columns(form.text)])
+    if _LETTER_OR_DIGIT.search(words):  # most descriptions have none: nothing else can be in them
+        found += [*id_numbers(digits), *inpatient_numbers(words), *phones(digits), *card_numbers(words)]
+        found = merged([*found, *find_in_passing(words)])
+        found = merged([*found, *apart(found, find_shapes(words)), *outside(found, find_mentions(words))])
     found = merged([*found, *outside(found, _known_hits(form.text, known))])
     return [_span(form, hit) for hit in found]
 

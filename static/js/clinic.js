@@ -110,6 +110,14 @@ if (keeper) {
   signs.forEach((sign) => window.addEventListener(sign, load, true));
   window.addEventListener('load', () => setTimeout(() => load(), 1500));
   try { if (sessionStorage.getItem('portal.unsent')) load(); } catch (error) { /* storage is switched off */ }
+} else {
+  // An answer of the portal, such as a receipt: what was sent has arrived.
+  try {
+    const kept = JSON.parse(sessionStorage.getItem('portal.unsent') || '{}');
+    Object.keys(kept).filter((place) => kept[place].isSent).forEach((place) => { delete kept[place]; });
+    if (Object.keys(kept).length) sessionStorage.setItem('portal.unsent', JSON.stringify(kept));
+    else sessionStorage.removeItem('portal.unsent');
+  } catch (error) { /* storage is switched off */ }
 }
 
 /* Articles that fit what is typed come with the first word of the description. */

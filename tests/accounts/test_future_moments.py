@@ -190,7 +190,7 @@ TOLD = {
     "triage_notes": {"at"},
     "unsent_texts": {"saved_at"},  # believed, as drafts are
     "users": {"away_from", "away_until", "second_factor_at"},  # an absence is meant to be in the future
-    "vault_state": {"bound_at"},
+    "vault_state": {"bound_at", "listed_at"},
     "void_requests": {"asked_at", "decided_at"},
 }
 
