@@ -152,7 +152,7 @@ def reveals_value(runtime, who, number, key):
     [
         ("name", "李试样", "李**"),
         ("phone", "13800138000", "138****8000"),
-        ("account", "qhtest09", "q******9"),
+        ("account", "qhtester", "q******r"),
         ("password", "Qx-Fake-881", "••••••••"),
         ("other", "病历夹第七格", "****"),
         ("id_number", "H0991234567", "********"),
