@@ -12,6 +12,7 @@ from portal.calendar import notice_reader
 from portal.casefile import former_details
 from portal.disclosure import text_redaction
 from tests.architecture import patterns
+from tests.factories.pace import pace
 
 LIMIT = 20_000  # signs of the longest text that a pattern meets, the paste box
 # An exponential pattern never ends with long texts: from one length to the next it takes a few seconds at most.
@@ -23,9 +24,8 @@ _MOST_GROWTH = 3.2
 _MEASURABLE = 0.004
 _LONG = 0.2  # no other work on the machine makes so much of a little
 _MOST_SECONDS = 0.25
-# On a slow machine it may be longer: at most so many times as long as forty steps for each sign.
+# On a slow machine it may be longer: at most so many times its pace.
 _MOST_UNITS = 35
-_UNIT = re.compile("a{1,40}?b")
 _MOST_AT_ONCE = 0.1  # for the short texts
 
 # Patterns that are only known when the program runs, by their source: some of them, as the program makes them.
@@ -69,13 +69,9 @@ def _fault(pattern, attack, length) -> str:
             single, double = patterns.cost(pattern, once, 4), patterns.cost(pattern, twice, 4)
         if double > _MOST_GROWTH * single:
             return f"{double / single:.1f} times as long at twice the length"
-    if single > _MOST_SECONDS and patterns.cost(pattern, once, 4) > max(_MOST_SECONDS, _MOST_UNITS * _unit()):
+    if single > _MOST_SECONDS and patterns.cost(pattern, once, 4) > max(_MOST_SECONDS, _MOST_UNITS * pace()):
         return f"{single:.2f} s"
     return ""
-
-
-def _unit() -> float:
-    return patterns.cost(_UNIT, "a" * LIMIT, 4)
 
 
 @pytest.mark.parametrize(

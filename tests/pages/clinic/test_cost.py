@@ -8,9 +8,11 @@ from portal.web import body
 from tests.api.calls import V1, filed, picture
 from tests.factories.clinic import Clinic
 from tests.factories.known_issues import add_issue
+from tests.factories.pace import pace
 from tests.factories.portals import csrf_of
 
 MOST_SECONDS = 0.3
+MOST_UNITS = 60  # on a machine so slow that its pace makes more of it
 
 UNITS = (
     ",", "账号密码:", "账号:x ", "密码：\n", "身份证号：\n", "身份证号:1101 ", '密码:"a', "账号（a）", "1、", " ", "(",
@@ -102,4 +104,5 @@ def test_every_open_door(portal, unit):
         )
     costs["api supplement"] = _seconds(lambda: api.post(f"{V1}/track/supplement", files=_parts({**texts, **opened})))
     print({name: round(seconds, 3) for name, seconds in sorted(costs.items(), key=lambda one: -one[1])[:4]})
-    assert {name: cost for name, cost in costs.items() if cost > MOST_SECONDS} == {}
+    most = max(MOST_SECONDS, MOST_UNITS * pace())
+    assert {name: cost for name, cost in costs.items() if cost > most} == {}

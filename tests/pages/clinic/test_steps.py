@@ -268,14 +268,14 @@ def test_a_masked_text_that_was_edited_counts_as_it_was_posted(portal):
 
 
 def test_a_password_given_in_its_field_is_masked_in_the_text_too(portal):
-    clinic = Clinic(portal, description="打开随访表点保存，用 Invented#77 登录后内容没有了")
+    clinic = Clinic(portal, description="打开随访表点保存，填好 mingmingtian 后内容没有了")
     clinic.fill_situation()
-    assert "Invented#77" in clinic.open(clinic.page("situation")).text, "nothing says yet that this is a secret"
+    assert "mingmingtian" in clinic.open(clinic.page("situation")).text, "nothing says yet that this is a secret"
     clinic.add_pictures(whole_screen())
-    clinic.fill_identity(login_password="Invented#77")
+    clinic.fill_identity(login_password="mingmingtian")
     for name in ("situation", "check"):
         page = clinic.open(clinic.page(name)).text
-        assert "Invented#77" not in page and "用 •••••••• 登录" in page
+        assert "mingmingtian" not in page and "填好 •••••••• 后" in page
 
 
 def test_a_kept_secret_with_a_fault_is_not_called_filled_in(portal):
