@@ -54,6 +54,8 @@ _AFTER = re.compile(
     "[^\n。]{0,10}(?:密码|口令)|(?:这个)?(?:登|[账帐]|密|进不|进去|能进|加个?权|的?权限|解锁|被锁|锁了|停[用了]|启用|开通|开一?[下个]|身份登|注销|重置|绑定|测|试|号|忘)"
 )
 _SIGNS_IN = re.compile("[ \t]?(?:这个)?(?:登|[账帐]号|被锁|解锁)")
+# 输入gaoxueya搜不出来: what is only entered may be the pinyin of anything.
+_SURELY_BEFORE = re.compile("登|[账帐賬帳密][号户號戶码碼]|口令|用户|解锁")
 _TECHNOLOGY_BEFORE = re.compile(
     "(?:字段|参数|版本?|文件|驱动|型号|数?表|接口|端口|代码|编码|函数|控件|插件|组件|补丁|进程|服务|目录|工具|软件|浏览器|内核"
     "|数据库|错误|报错|提示|返回|显示|协议|算法|格式|系列|芯片|显卡|打印机|读卡器|条码|批号|单号|工单|项目|药)"
@@ -105,7 +107,8 @@ def _is_used(text: str, word: re.Match[str]) -> bool:
     before = text[max(0, word.start() - _CLAUSE_BEFORE) : word.start()]
     if _USED_BEFORE.search(before) and _USED_AFTER.match(text, word.end()):
         return True
-    return len(word[0]) >= _LONG_NAME and _speaks_of_signing_in(before, text[word.end() : word.end() + _CLAUSE_AFTER])
+    is_sure = _SURELY_BEFORE.search(_of_clause(before)) or _SIGNS_IN.match(text, word.end())
+    return len(word[0]) >= _LONG_NAME and bool(is_sure)
 
 
 def _is_secret(word: str) -> bool:
@@ -153,6 +156,9 @@ def _is_likely(word: str) -> bool:
 
 
 def _speaks_of_signing_in(before: str, after: str) -> bool:
-    if end := _CLAUSE_END.search(before):
-        before = before[end.end() :]
-    return _SIGNING_IN.search(before) is not None or _AFTER.match(after.lstrip()) is not None
+    return _SIGNING_IN.search(_of_clause(before)) is not None or _AFTER.match(after.lstrip()) is not None
+
+
+def _of_clause(before: str) -> str:
+    end = _CLAUSE_END.search(before)
+    return before[end.end() :] if end else before

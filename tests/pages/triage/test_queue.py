@@ -78,8 +78,9 @@ def test_it_lists_the_queue_with_flags_and_counts(portal: Portal) -> None:
         session.execute(update(Ticket).where(Ticket.number == flagged).values(picture_flags="photo,confirmed"))
     page = portal.signed_in("leo").get(LIST).text
     assert numbers_on(page, [plain, flagged]) == [plain, flagged]
-    for words in ("表单丢失", "批量", "手机拍摄", "已确认整屏", "高唐县杨屯乡张四屯卫生室", "剩 23 小时", "未领取"):
+    for words in ("表单丢失", "批量", "手机拍摄", "已确认整屏", "高唐县杨屯乡张四屯卫生室", "未领取"):
         assert words in page
+    assert re.search("剩 2[0-9] 小时", page)  # of the clock that ends first, which depends on the day
     assert '2</span><span class="visually-hidden"> 条待处理</span>' in page  # 日常
     assert '1</span><span class="visually-hidden"> 条待处理</span>' in page  # HIS
 
