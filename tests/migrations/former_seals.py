@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ _VALUES = sa.table(
     sa.column("value_sealed", sa.LargeBinary()),
     sa.column("created_at", UtcDateTime()),
 )
+_KEY = sa.select(DataKey.id, DataKey.purpose, DataKey.key_id, DataKey.key_wrapped)  # the columns that it had
 _HEADER = 20
 
 
@@ -42,7 +44,7 @@ def former_values(session: Session, vault: Vault) -> list[tuple[uuid.UUID, str]]
     """Owner and content of every value, as the first versions open them."""
     found = []
     for row in session.execute(sa.select(_VALUES)):
-        key = session.get_one(DataKey, row.data_key_id)
+        key = session.execute(_KEY.where(DataKey.id == row.data_key_id)).one()
         code = row.value_sealed[3]
         opened = vault.keyring.unwrap(key.key_id, code, key.key_wrapped, _key_place(key))
         header, nonce = row.value_sealed[:_HEADER], row.value_sealed[_HEADER : _HEADER + NONCE_BYTES]
@@ -52,5 +54,5 @@ def former_values(session: Session, vault: Vault) -> list[tuple[uuid.UUID, str]]
     return found
 
 
-def _key_place(row: DataKey) -> bytes:
+def _key_place(row: Any) -> bytes:
     return f"data_keys|{row.purpose}|{row.id}".encode()

@@ -66,8 +66,8 @@ class Former:
         inspection = inspect(whole_screen(), hint=None, limits=InspectionLimits())
         with runtime.database.transaction() as session:
             self.user_id = session.scalars(select(User.id).where(User.username == name)).one()
-            session.add_all([key_row, report_key_row])
-            session.flush()
+            for row in (key_row, report_key_row):
+                insert_as_it_was(session, row)
             add_former_value(session, key, self.answers_id, "desk_draft", json.dumps(self.values), "••••••••")
             picture = screenshots.store(
                 runtime.vault, runtime.blobs.inner, report_key, inspection,
@@ -153,7 +153,7 @@ def test_its_seals_are_bound_and_it_still_opens(portal, former):
 def test_its_answers_are_converted_to_another_suite(portal, former):
     runtime = portal.runtime
     other = next(name for name in SUITES if name != runtime.vault.suite.name)
-    converting = replace(runtime, vault=Vault(runtime.vault.keyring, other, lambda: True))
+    converting = replace(runtime, vault=Vault(runtime.vault.keyring, other, lambda: True, lambda: True))
     assert rotation.convert(converting, SYSTEM).left == 0
     assert rotation.verify(converting).broken == []
     assert former.found(portal).values == former.values
