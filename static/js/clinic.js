@@ -94,6 +94,19 @@ document.querySelectorAll('form[data-suggestions-script]').forEach((form) => {
   }));
 });
 
+/* Words that were sent have arrived once the portal answers; only Back behind a page of the browser's own has them again. */
+const forgetSent = () => {
+  const way = window.performance.getEntriesByType('navigation')[0];
+  if (way && way.type === 'back_forward') return;
+  try {
+    const kept = JSON.parse(sessionStorage.getItem('portal.unsent') || '{}');
+    Object.keys(kept).filter((place) => kept[place].isSent).forEach((place) => { delete kept[place]; });
+    if (Object.keys(kept).length) sessionStorage.setItem('portal.unsent', JSON.stringify(kept));
+    else sessionStorage.removeItem('portal.unsent');
+  } catch (error) { /* storage is switched off */ }
+};
+forgetSent();
+
 /* What keeps typed text comes once the page is at rest, or with the first sign of somebody there; at once if there is some
    to restore. A pointer that only lies there while the page comes is no such sign. */
 const keeper = document.querySelector('form[data-draft-script]');
@@ -110,14 +123,6 @@ if (keeper) {
   signs.forEach((sign) => window.addEventListener(sign, load, true));
   window.addEventListener('load', () => setTimeout(() => load(), 1500));
   try { if (sessionStorage.getItem('portal.unsent')) load(); } catch (error) { /* storage is switched off */ }
-} else {
-  // An answer of the portal, such as a receipt: what was sent has arrived.
-  try {
-    const kept = JSON.parse(sessionStorage.getItem('portal.unsent') || '{}');
-    Object.keys(kept).filter((place) => kept[place].isSent).forEach((place) => { delete kept[place]; });
-    if (Object.keys(kept).length) sessionStorage.setItem('portal.unsent', JSON.stringify(kept));
-    else sessionStorage.removeItem('portal.unsent');
-  } catch (error) { /* storage is switched off */ }
 }
 
 /* Articles that fit what is typed come with the first word of the description. */

@@ -245,16 +245,6 @@ const keepWords = (owner) => {
   if (!kept && boxes().some((box) => box.value !== box.defaultValue)) store(false); // typed before this script was there
 };
 
-/* What was sent has arrived once the portal answered; only Back behind a page of the browser's own has it again. */
-const forgetSent = () => {
-  const way = window.performance.getEntriesByType('navigation')[0];
-  if (way && way.type === 'back_forward') return;
-  const kept = bridge.read();
-  Object.keys(kept).forEach((place) => { if (kept[place].isSent) delete kept[place]; });
-  bridge.keep(kept);
-};
-
-forgetSent();
 document.querySelectorAll('form[data-words]').forEach(keepWords);
 if (form) keepTyped();
 if (probe) guard(probe, () => answerOf(location.pathname, { method: 'HEAD' }).then(Boolean));
