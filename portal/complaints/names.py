@@ -177,9 +177,9 @@ PART_LABELS: dict[Part, str] = {
     Part.LEGAL: "法务",
 }
 
+# The fields of the complainant in `sealed_values`, under the contact key of the case.
 NAME, PHONE = "complainant_name", "contact_phone"
 # After a surname they name a person without the given name.
 SALUTATIONS = (
     "先生", "女士", "小姐", "同志", "老师", "医生", "大夫", "护士", "主任", "院长", "所长", "站长",
 )  # fmt: skip
-"""The fields of the complainant in `sealed_values`, under the contact key of the case."""

@@ -45,9 +45,8 @@ def result_of(answer: Answer | Result, codes: Codes) -> Result:
         return retry(DeliveryError.BUSY, codes.rest, answer.status)
     if code in codes.again:
         return retry(DeliveryError.SERVER, None, answer.status)
-    return permanent(
-        code if 0 < code < _MOST_CODE else answer.status
-    )  # the service's own, by which its papers explain it
+    # The service's own code: its papers explain that one.
+    return permanent(code if 0 < code < _MOST_CODE else answer.status)
 
 
 def text_of(outgoing: Outgoing) -> str:
