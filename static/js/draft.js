@@ -199,7 +199,9 @@ const keepTyped = () => {
     const lost = texts().filter((box) => kept.fields[box.name] && kept.fields[box.name] !== box.value);
     lost.forEach((box) => { box.value = kept.fields[box.name]; });
     if (!lost.length) { store(); return; }
-    if (!own) ['proposed', 'page', 'seen'].forEach((name) => { mark(name).value = kept[name]; }); // the same page goes on
+    const isOthers = ![kept.seen, kept.page].includes(mark('seen').value); // written meanwhile: it is asked about
+    // The same page goes on.
+    if (!own || isOthers) ['proposed', 'page', 'seen'].forEach((name) => { mark(name).value = kept[name]; });
     say('刚才没有存上的文字已恢复');
     later();
   };

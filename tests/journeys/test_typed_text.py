@@ -249,6 +249,32 @@ def test_what_waits_on_this_computer_goes_with_its_records(page):
     assert page.evaluate("sessionStorage.length + localStorage.length") == 0
 
 
+def test_words_kept_over_a_dead_line_are_asked_about_where_another_tab_has_written(page):
+    page.goto("/report/general")
+    fill(page, "general", SITUATION)
+    go_on(page, "screenshots")
+    first = page.url.replace("screenshots", "situation")
+    page.goto(first)
+    ready(page)
+    page.route("**/typed", lambda route: route.abort())
+    typed(page, "description").fill(JIA)
+    until(page, lambda: JIA in (page.evaluate("sessionStorage.getItem('portal.unsent')") or ""))
+    other = page.context.new_page()
+    other.goto(first)
+    typed(other, "description").fill(YI)
+    go_on(other, "screenshots")
+
+    page.unroute_all()
+    page.reload()
+    ready(page)
+    expect(typed(page, "description")).to_have_value(JIA)
+    page.locator(".actions .button--primary").click()
+    expect(page.locator("main")).to_contain_text("在另一个窗口里改过")
+    other.reload()
+    other.goto(first)
+    expect(typed(other, "description")).to_have_value(YI)
+
+
 def test_pages_without_a_draft_keep_plain_words_in_their_tab_until_they_arrived(page, live):
     filed = file_report(live.portal.runtime)
     complaint = f"/track/{filed.number}/complaint"
