@@ -218,7 +218,7 @@ const keepTyped = () => {
 /* Pages without a draft: plain words stay in this tab until a page comes that shows that they arrived. */
 const keepWords = (owner) => {
   const place = `words#${owner.getAttribute('action')}`;
-  const boxes = () => Array.from(owner.querySelectorAll('textarea, input[name=name]'));
+  const boxes = () => Array.from(owner.querySelectorAll('textarea:not([data-is-sealed]), input[name=name]'));
   const choices = () => Array.from(owner.querySelectorAll('input[type=radio]'));
   const store = (isSent) => {
     const kept = bridge.read();

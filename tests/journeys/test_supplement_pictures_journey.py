@@ -15,7 +15,7 @@ from tests.factories.portals import post
 from tests.factories.reports import file_report
 from tests.journeys.conftest import CLINIC_SCREEN, PHONE_SCREEN, Live
 from tests.journeys.looks import fits, next_page, serious_findings
-from tests.journeys.test_filing import paste, png
+from tests.journeys.test_filing import paste, png, until
 from tests.journeys.test_slow_line import Wire
 from tests.pages.desk.test_supplement_links import NO_SECRETS
 
@@ -68,6 +68,17 @@ def test_the_tracking_page_has_the_picture_part_of_the_form(page: Page, live: Li
     page.locator(".button--primary").click()
     expect(page.locator(".notice--good")).to_contain_text("已补充，工程师会继续处理")
     assert len(pictures(live)) == 2 and pictures(live)[-1].is_confirmed
+
+
+def test_no_number_of_a_person_is_kept_in_the_tab(page: Page, live: Live) -> None:
+    track(page, asked(live, "id_number", "screenshots", "operation_steps"))
+    with page.expect_response("**/draft.js*"):
+        page.locator("[name=operation_steps]").press_sequentially("1. 打开随访表")
+    page.locator("[name=id_number]").fill("A12345(6)")
+    page.locator("[name=operation_steps]").press_sequentially("，保存")
+    kept = "sessionStorage.getItem('portal.unsent') || ''"
+    until(page, lambda: "，保存" in page.evaluate(kept))
+    assert "A12345" not in page.evaluate(kept)
 
 
 def test_a_supplement_from_a_phone_on_a_slow_line_tells_its_progress(browser: Browser, live: Live) -> None:
